@@ -1,0 +1,35 @@
+{% macro validate_vars() %}
+    {#- Runs before the first model: a mistyped var stops the run with its name and the fix. -#}
+    {%- set re = modules.re -%}
+    {%- set rules = {
+        'preset': '^[a-z][a-z0-9_]*$',
+        'raw_schema': '^[A-Za-z_][A-Za-z0-9_]*$',
+        'known_at': '^\\d{4}-\\d\\d-\\d\\d( \\d\\d:\\d\\d(:\\d\\d)?)?$',
+        'as_of_date': '^\\d{4}-\\d\\d-\\d\\d$',
+        'reporting_timezone': '^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$',
+        'reporting_currency': '^[A-Z]{3}$',
+        'identity_merge_by_email': '^(True|False)$',
+        'identity_max_group_size': '^[1-9]\\d*$',
+        'session_gap_minutes': '^[1-9]\\d*$',
+        'feature_history_weeks': '^\\d+$',
+        'engagement_new_days': '^\\d+$',
+        'engagement_at_risk_days': '^[1-9]\\d*$',
+        'engagement_dormant_days': '^[1-9]\\d*$',
+        'retention_max_periods_day': '^[1-9]\\d*$',
+        'retention_max_periods_week': '^[1-9]\\d*$',
+        'retention_max_periods_month': '^[1-9]\\d*$',
+        'gross_margin': '^(0(\\.\\d+)?|1(\\.0+)?)$',
+        'purchase_silence_floor_days': '^[1-9]\\d*$',
+    } -%}
+    {%- set may_be_null = ['raw_schema', 'known_at', 'as_of_date'] -%}
+    {%- for name, pattern in rules.items() -%}
+        {%- set value = var(name) -%}
+        {%- if value is none and name in may_be_null -%}
+        {%- elif not re.match(pattern, value | string) -%}
+            {{ exceptions.raise_compiler_error(
+                "var '" ~ name ~ "' is '" ~ value ~ "', which does not match " ~ pattern
+                ~ ". Fix: set it in dbt_project.yml or with --set " ~ name ~ "=VALUE."
+            ) }}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}
