@@ -1,0 +1,3 @@
+{% macro quarantine_source(feed) -%}
+    (select * from {{ raw_source('quarantine') }} where feed = '{{ feed }}')
+{%- endmacro %}

@@ -1,0 +1,63 @@
+{% macro raw_source(feed, source='raw') -%}
+    {%- set relation = builtins.source(source, feed) -%}
+    {%- if not execute -%}
+        {{ relation }}
+    {%- else -%}
+        {%- set node = graph.sources['source.' ~ project_name ~ '.' ~ source ~ '.' ~ feed] -%}
+        {#- A unit test mocks the source as a CTE: use it as it is. -#}
+        {%- set rows = relation if relation.is_cte else landed_rows(relation, node) -%}
+        {%- set known_at_column = node.config.meta.get('known_at') -%}
+        {%- if var('known_at') is none or known_at_column is none -%}
+            {{ rows }}
+        {%- else -%}
+            (
+                select * from {{ rows }}
+                where cast({{ known_at_column }} as timestamp) <= cast('{{ var("known_at") }}' as timestamp)
+            )
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro landed_rows(relation, node) -%}
+    {%- if relation.external and var('raw_schema') is none -%}
+        {%- set files = modules.re.search("'[^']+'", relation.external).group() -%}
+        {%- set file_count = run_query('select count(*) from glob(' ~ files ~ ')').columns[0].values()[0] -%}
+        {%- if file_count > 0 -%}
+            {{ relation }}
+        {%- else -%}
+            {{ empty_rows(node) }}
+        {%- endif -%}
+    {%- else -%}
+        {%- set table = adapter.get_relation(relation.database, relation.schema, relation.identifier) -%}
+        {%- if table is none -%}
+            {{ empty_rows(node) }}
+        {%- else -%}
+            {{ table_rows(table, node) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro table_rows(table, node) -%}
+    {#- A table that was not landed may lack lineage and optional columns, and may have types of its own. -#}
+    {%- set present = adapter.get_columns_in_relation(table) | map(attribute='name') | list -%}
+    {%- set without_landing = {'_batch_id': "''", '_row': '0', '_load_id': '0'} -%}
+    (
+        select
+            {%- for column in node.columns.values() %}
+            cast(
+                {{- column.name if column.name in present else without_landing.get(column.name, 'null') }} as {{ column.data_type -}}
+            ) as {{ column.name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ table }}
+    )
+{%- endmacro %}
+
+{% macro empty_rows(node) -%}
+    (
+        select
+            {%- for column in node.columns.values() %}
+            cast(null as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        where 1 = 0
+    )
+{%- endmacro %}

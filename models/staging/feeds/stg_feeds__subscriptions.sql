@@ -1,0 +1,44 @@
+with source as (
+    select * from {{ raw_source('subscriptions') }}
+),
+
+deduplicated as (
+    {{ deduplicated('source', key=['subscription_id', 'phase_started_at'], order=['received_at desc']) }}
+),
+
+final as (
+    select
+        -- ids
+        subscription_id,
+        account_id,
+        plan_id,
+
+        -- strings
+        status,
+        currency,
+        billing_interval,
+        cancel_reason,
+
+        -- numerics
+        quantity,
+        unit_amount,
+        interval_count,
+
+        -- booleans
+        is_involuntary,
+
+        -- timestamps
+        phase_started_at,
+        phase_ended_at,
+        trial_ends_at,
+        cancel_requested_at,
+        received_at,
+
+        -- lineage
+        _batch_id,
+        _row,
+        _load_id
+    from deduplicated
+)
+
+select * from final
