@@ -1,0 +1,42 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_touched_days('activity_date') }}",
+    )
+}}
+with
+
+events as (
+
+    select * from {{ ref('int_events') }}
+    where
+        is_active
+        and is_identified
+    {% if is_incremental() -%}
+        and event_date in (select touched.event_date from {{ ref('int_event_days_touched') }} as touched)
+    {%- endif %}
+
+),
+
+final as (
+
+    select
+        actor_key as customer_key,
+        count(*) as events,
+        -- sessions that were open on the day, wherever they began
+        sum(case when continues_on_day then 0 else 1 end) as sessions,
+        coalesce(sum(gap_ms), 0) as active_ms,
+        bit_or(feature_mask) as features_mask,
+        sum(case when device_type = 'desktop' then 1 else 0 end) as desktop_events,
+        sum(case when device_type = 'mobile' then 1 else 0 end) as mobile_events,
+        sum(case when device_type = 'tablet' then 1 else 0 end) as tablet_events,
+        min(received_date) as first_received_on,
+        max(_watermark) as _watermark,
+        event_date as activity_date
+    from events
+    group by actor_key, event_date
+
+)
+
+select * from final

@@ -1,0 +1,88 @@
+{#-
+    The days whose events or customer-days must be computed anew, from the state that the last run left behind.
+    Frozen in a table before either is changed, so that both delete and insert the same days. A run that died between
+    the two is caught up with by the second watermark. Watermarks are load numbers, never event times.
+-#}
+{%- set events_state = load_relation(ref('int_clock').incorporate(path={'identifier': 'int_events'})) -%}
+{%- set days_state = load_relation(ref('int_clock').incorporate(path={'identifier': 'int_customer_days'})) -%}
+{%- set is_full = flags.FULL_REFRESH or events_state is none or days_state is none -%}
+with
+
+events as (
+
+    select
+        event_key,
+        event_date,
+        _load_id
+    from {{ staged('events') }}
+
+),
+
+identities as (
+
+    select * from {{ ref('int_identities') }}
+
+),
+
+{% if is_full -%}
+touched as (
+
+    select distinct event_date from events
+
+),
+{% else -%}
+state as (
+
+    select
+        (select coalesce(max(core._watermark), 0) from {{ events_state }} as core) as events_watermark,
+        (select coalesce(max(days._watermark), 0) from {{ days_state }} as days) as days_watermark
+
+),
+
+loaded as (
+
+    select
+        event_key,
+        event_date
+    from events
+    where _load_id > (select state.events_watermark from state)
+
+),
+
+touched as (
+
+    -- new records
+    select event_date from loaded
+    union
+    -- a record of a known event arrived: its winner may now stand on another day
+    select core.event_date
+    from {{ events_state }} as core
+    inner join loaded
+        on core.event_key = loaded.event_key
+    union
+    -- an identity now belongs to somebody else
+    select core.event_date
+    from {{ events_state }} as core
+    left join identities
+        on core.identity_key = identities.identity_key
+    where
+        core.actor_key <> coalesce(identities.customer_key, core.identity_key)
+        or core.is_internal <> coalesce(identities.is_internal, false)
+    union
+    -- the last run ended between the two tables
+    select core.event_date
+    from {{ events_state }} as core
+    where core._watermark > (select state.days_watermark from state)
+
+),
+{% endif %}
+final as (
+
+    -- the day after as well: its first event may continue a session of this day
+    select event_date from touched
+    union
+    select {{ add_days('event_date', 1) }} as event_date from touched
+
+)
+
+select * from final

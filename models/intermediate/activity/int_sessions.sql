@@ -1,0 +1,50 @@
+with
+
+events as (
+
+    select
+        actor_key,
+        event_key,
+        occurred_at,
+        device_type,
+        gap_ms
+    from {{ ref('int_events') }}
+    where
+        is_active
+        and is_identified
+        and event_date <= {{ as_of_date() }}
+
+),
+
+numbered as (
+
+    select
+        actor_key,
+        occurred_at,
+        gap_ms,
+        case when gap_ms is null then device_type end as first_device_type,
+        sum(case when gap_ms is null then 1 else 0 end) over (
+            partition by actor_key
+            order by occurred_at, event_key
+            rows between unbounded preceding and current row
+        ) as session_number
+    from events
+
+),
+
+final as (
+
+    select
+        actor_key as customer_key,
+        session_number,
+        min(occurred_at) as started_at,
+        max(occurred_at) as ended_at,
+        count(*) as events,
+        coalesce(sum(gap_ms), 0) as duration_ms,
+        max(first_device_type) as device_type
+    from numbered
+    group by actor_key, session_number
+
+)
+
+select * from final

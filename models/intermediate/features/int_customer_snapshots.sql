@@ -1,0 +1,161 @@
+with
+
+customers as (
+
+    select * from {{ ref('int_customers') }} where not is_internal
+
+),
+
+days as (
+
+    select * from {{ ref('int_customer_days') }}
+
+),
+
+windows as (
+
+    select * from {{ ref('int_customer_activity_windows') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('int_customer_order_snapshots') }}
+
+),
+
+voice as (
+
+    select * from {{ ref('int_customer_voice_snapshots') }}
+
+),
+
+accounts as (
+
+    select * from {{ ref('int_account_snapshots') }}
+
+),
+
+snapshots as (
+
+    select * from {{ ref('int_snapshots') }}
+
+),
+
+first_days as (
+
+    select
+        customer_key,
+        min(activity_date) as first_active_on
+    from days
+    group by customer_key
+
+),
+
+first_orders as (
+
+    select
+        customer_key,
+        min(first_ordered_on) as first_ordered_on
+    from orders
+    group by customer_key
+
+),
+
+known as (
+
+    select
+        customers.customer_id,
+        customers.customer_key,
+        customers.account_id,
+        customers.country_code,
+        first_days.first_active_on,
+        coalesce(
+            least(
+                coalesce(customers.known_on, first_days.first_active_on, first_orders.first_ordered_on),
+                coalesce(first_days.first_active_on, customers.known_on, first_orders.first_ordered_on),
+                coalesce(first_orders.first_ordered_on, customers.known_on, first_days.first_active_on)
+            ),
+            {{ as_of_date() }}
+        ) as first_seen_on
+    from customers
+    left join first_days
+        on customers.customer_key = first_days.customer_key
+    left join first_orders
+        on customers.customer_key = first_orders.customer_key
+
+),
+
+final as (
+
+    select
+        known.customer_id,
+        known.customer_key,
+        known.account_id,
+        snapshots.as_of_date,
+        snapshots.is_current,
+        known.first_seen_on,
+        {{ days_between('known.first_seen_on', 'snapshots.as_of_date') }} as tenure_days,
+        -- as-of dates lie at most a week apart, so every active day is in the window of one of them
+        max(windows.last_active_on) over (
+            partition by known.customer_key
+            order by snapshots.as_of_date
+            rows between unbounded preceding and current row
+        ) as last_active_on,
+        case when known.first_active_on <= snapshots.as_of_date then known.first_active_on end as first_active_on,
+        coalesce(windows.active_days_7d, 0) as active_days_7d,
+        coalesce(windows.active_days_28d, 0) as active_days_28d,
+        coalesce(windows.active_days_previous_28d, 0) as active_days_previous_28d,
+        coalesce(windows.active_days_90d, 0) as active_days_90d,
+        coalesce(windows.events_28d, 0) as events_28d,
+        coalesce(windows.sessions_7d, 0) as sessions_7d,
+        coalesce(windows.sessions_28d, 0) as sessions_28d,
+        coalesce(windows.sessions_90d, 0) as sessions_90d,
+        coalesce(windows.active_ms_28d, 0) as active_ms_28d,
+        bit_count(coalesce(windows.features_mask_28d, 0)) as features_used_28d,
+        bit_count(coalesce(windows.features_mask_90d, 0)) as features_used_90d,
+        case
+            when windows.desktop_events_28d + windows.mobile_events_28d + windows.tablet_events_28d = 0 then null
+            when windows.desktop_events_28d >= greatest(windows.mobile_events_28d, windows.tablet_events_28d) then 'desktop'
+            when windows.mobile_events_28d >= windows.tablet_events_28d then 'mobile'
+            when windows.tablet_events_28d > 0 then 'tablet'
+        end as main_device_28d,
+        coalesce(orders.orders, 0) as orders,
+        coalesce(orders.net_spend, 0) as net_spend,
+        orders.first_ordered_on,
+        orders.last_ordered_on,
+        voice.last_nps_score,
+        voice.last_csat_score,
+        coalesce(voice.open_tickets, 0) as open_tickets,
+        coalesce(known.country_code, accounts.country_code) as country_code,
+        accounts.industry,
+        accounts.size_band,
+        accounts.revenue_band,
+        accounts.plan_id,
+        coalesce(accounts.seats, 0) as seats,
+        coalesce(accounts.mrr, 0) as mrr,
+        coalesce(accounts.is_paying, false) as is_paying,
+        coalesce(accounts.has_ever_paid, false) as has_ever_paid
+    from known
+    inner join snapshots
+        on known.first_seen_on <= snapshots.as_of_date
+    left join windows
+        on
+            known.customer_key = windows.customer_key
+            and snapshots.as_of_date = windows.as_of_date
+    left join orders
+        on
+            known.customer_key = orders.customer_key
+            and snapshots.as_of_date = orders.as_of_date
+    left join voice
+        on
+            known.customer_key = voice.customer_key
+            and snapshots.as_of_date = voice.as_of_date
+    left join accounts
+        on
+            known.account_id = accounts.account_id
+            and snapshots.as_of_date = accounts.as_of_date
+
+)
+
+select * from final

@@ -1,0 +1,55 @@
+{#- What a phase is worth a month: the one place where MRR is priced. -#}
+with
+
+phases as (
+
+    select
+        *,
+        {{ local_date('phase_started_at') }} as started_on,
+        {{ local_date('phase_ended_at') }} as ended_on
+    from {{ staged('subscriptions') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_fx_rates') }}
+
+),
+
+final as (
+
+    select
+        phases.subscription_id,
+        phases.account_id,
+        phases.plan_id,
+        phases.status,
+        phases.quantity,
+        phases.currency,
+        phases.status = 'trialing' as is_trial,
+        phases.status in ('active', 'past_due') and phases.unit_amount > 0 as is_paid,
+        case
+            when phases.status in ('active', 'past_due') then
+                {{ money(
+                    "cast(phases.unit_amount * phases.quantity as double) * cast(rates.rate as double)"
+                    ~ " * case phases.billing_interval when 'day' then 365.25 / 12 when 'week' then 365.25 / 84"
+                    ~ " when 'month' then 1.0 when 'year' then 1.0 / 12 end / coalesce(phases.interval_count, 1)"
+                ) }}
+            else cast(0 as decimal(18, 2))
+        end as mrr,
+        phases.cancel_reason,
+        phases.is_involuntary,
+        phases.phase_started_at,
+        phases.phase_ended_at,
+        phases.started_on,
+        phases.ended_on
+    from phases
+    left join rates
+        on
+            phases.started_on = rates.rate_date
+            and phases.currency = rates.currency
+    where phases.started_on <= {{ as_of_date() }}
+
+)
+
+select * from final

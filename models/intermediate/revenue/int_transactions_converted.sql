@@ -1,0 +1,63 @@
+with
+
+transactions as (
+
+    select
+        *,
+        {{ local_date('occurred_at') }} as revenue_date
+    from {{ staged('transactions') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_fx_rates') }}
+
+),
+
+identities as (
+
+    select * from {{ ref('int_identities') }} where identity_kind = 'user'
+
+),
+
+customers as (
+
+    select * from {{ ref('int_customers') }}
+
+),
+
+final as (
+
+    select
+        transactions.transaction_id,
+        transactions.kind,
+        coalesce(transactions.category, 'one_off') as category,
+        transactions.order_id,
+        identities.customer_id,
+        identities.customer_key,
+        coalesce(transactions.account_id, customers.account_id) as account_id,
+        transactions.product_id,
+        transactions.quantity,
+        transactions.currency,
+        transactions.amount as original_amount,
+        {{ money('transactions.amount * rates.rate') }} as amount,
+        case when transactions.kind = 'charge' then 1 else -1 end as direction,
+        transactions.occurred_at,
+        transactions.revenue_date
+    from transactions
+    left join rates
+        on
+            transactions.revenue_date = rates.rate_date
+            and transactions.currency = rates.currency
+    left join identities
+        on transactions.user_id = identities.identity_id
+    left join customers
+        on identities.customer_id = customers.customer_id
+    where
+        not coalesce(identities.is_internal, false)
+        and transactions.revenue_date <= {{ as_of_date() }}
+
+)
+
+select * from final

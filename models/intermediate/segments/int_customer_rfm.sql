@@ -1,0 +1,65 @@
+with
+
+snapshots as (
+
+    select * from {{ ref('int_customer_snapshots') }} where orders > 0
+
+),
+
+groups as (
+
+    select * from {{ ref('rfm_groups') }}
+
+),
+
+measured as (
+
+    select
+        customer_key,
+        as_of_date,
+        {{ days_between('last_ordered_on', 'as_of_date') }} as recency_days,
+        orders as frequency,
+        net_spend as monetary
+    from snapshots
+
+),
+
+scored as (
+
+    -- from the percentile of the value: equal values share a score, which ntile does not promise
+    select
+        *,
+        1 + least(4, cast(floor(
+            5 * percent_rank() over (partition by as_of_date order by recency_days desc)
+        ) as integer)) as recency_score,
+        1 + least(4, cast(floor(
+            5 * percent_rank() over (partition by as_of_date order by frequency)
+        ) as integer)) as frequency_score,
+        1 + least(4, cast(floor(
+            5 * percent_rank() over (partition by as_of_date order by monetary)
+        ) as integer)) as monetary_score
+    from measured
+
+),
+
+final as (
+
+    select
+        scored.customer_key,
+        scored.as_of_date,
+        scored.recency_days,
+        scored.frequency,
+        scored.monetary,
+        scored.recency_score,
+        scored.frequency_score,
+        scored.monetary_score,
+        groups.rfm_group
+    from scored
+    inner join groups
+        on
+            scored.recency_score = groups.recency_score
+            and cast(floor((scored.frequency_score + scored.monetary_score + 1) / 2) as integer) = groups.value_score
+
+)
+
+select * from final

@@ -1,0 +1,49 @@
+{#-
+    What each combination of segments fans out to: a row per dimension and one for `all`. Set 0 are those who had no
+    membership yet when the period began.
+-#}
+{%- set entities = {
+    'customer': (ref('int_customer_segments'), customer_dimensions()),
+    'account': (ref('int_account_segments'), account_dimensions()),
+} -%}
+with
+
+{% for entity, (relation, dimensions) in entities.items() -%}
+{{ entity }}_sets as (
+
+    select distinct
+        segment_set_key,
+        {{ dimensions | join(', ') }}
+    from {{ relation }}
+    union all
+    select
+        0 as segment_set_key,
+        {% for dimension in dimensions -%}
+        'unknown' as {{ dimension }}{{ ',' if not loop.last }}
+        {% endfor %}
+),
+
+{% endfor -%}
+final as (
+
+    {% for entity, (relation, dimensions) in entities.items() -%}
+    {% for dimension in dimensions -%}
+    select
+        '{{ entity }}' as entity_type,
+        segment_set_key,
+        '{{ dimension }}' as segment_dimension,
+        {{ dimension }} as segment_key
+    from {{ entity }}_sets
+    union all
+    {% endfor -%}
+    select
+        '{{ entity }}' as entity_type,
+        segment_set_key,
+        'all' as segment_dimension,
+        'all' as segment_key
+    from {{ entity }}_sets
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select * from final
