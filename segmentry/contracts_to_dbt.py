@@ -101,8 +101,6 @@ def source_lines(feeds: list[Feed], docs: dict[tuple[str, str], str]) -> Iterato
     for feed in feeds:
         yield f"    - name: {feed.name}"
         yield f'      description: "{feed.grain} Accepted rows as they were landed, duplicates included."'
-        if known_at := feed.rules["knownAt"]:
-            yield f"      config: {{meta: {{known_at: {known_at}}}}}"
         yield "      columns:"
         for column in feed.columns:
             yield _column(column["name"], dbt_type(column["physicalType"]), docs[feed.name, column["name"]])

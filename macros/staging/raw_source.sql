@@ -1,24 +1,19 @@
-{% macro raw_source(feed, source='raw') -%}
+{% macro raw_source(feed, source='raw', known_at=none) -%}
     {%- set relation = builtins.source(source, feed) -%}
-    {%- if not execute -%}
-        {{ relation }}
+    {#- A unit test mocks the source as a CTE: used as it is, like the plain name while parsing. -#}
+    {%- set rows = landed_rows(relation, source, feed) if execute and not relation.is_cte else relation -%}
+    {%- if known_at is none or var('known_at') is none -%}
+        {{ rows }}
     {%- else -%}
-        {%- set node = graph.sources['source.' ~ project_name ~ '.' ~ source ~ '.' ~ feed] -%}
-        {#- A unit test mocks the source as a CTE: use it as it is. -#}
-        {%- set rows = relation if relation.is_cte else landed_rows(relation, node) -%}
-        {%- set known_at_column = node.config.meta.get('known_at') -%}
-        {%- if var('known_at') is none or known_at_column is none -%}
-            {{ rows }}
-        {%- else -%}
-            (
-                select * from {{ rows }}
-                where cast({{ known_at_column }} as timestamp) <= cast('{{ var("known_at") }}' as timestamp)
-            )
-        {%- endif -%}
+        (
+            select * from {{ rows }}
+            where cast({{ known_at }} as timestamp) <= cast('{{ var("known_at") }}' as timestamp)
+        )
     {%- endif -%}
 {%- endmacro %}
 
-{% macro landed_rows(relation, node) -%}
+{% macro landed_rows(relation, source, feed) -%}
+    {%- set node = graph.sources['source.' ~ project_name ~ '.' ~ source ~ '.' ~ feed] -%}
     {%- if relation.external and var('raw_schema') is none -%}
         {%- set files = modules.re.search("'[^']+'", relation.external).group() -%}
         {%- set file_count = run_query('select count(*) from glob(' ~ files ~ ')').columns[0].values()[0] -%}

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('account_members') }}
+    select * from {{ raw_source('account_members', known_at='valid_from') }}
 ),
 
 deduplicated as (

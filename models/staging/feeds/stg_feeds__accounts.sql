@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('accounts') }}
+    select * from {{ raw_source('accounts', known_at='updated_at') }}
 ),
 
 deduplicated as (

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('campaign_touches') }}
+    select * from {{ raw_source('campaign_touches', known_at='touched_at') }}
 ),
 
 deduplicated as (

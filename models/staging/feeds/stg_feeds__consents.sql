@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('consents') }}
+    select * from {{ raw_source('consents', known_at='decided_at') }}
 ),
 
 deduplicated as (

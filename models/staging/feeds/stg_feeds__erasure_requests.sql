@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('erasure_requests') }}
+    select * from {{ raw_source('erasure_requests', known_at='requested_at') }}
 ),
 
 deduplicated as (

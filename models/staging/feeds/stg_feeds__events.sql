@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('events') }}
+    select * from {{ raw_source('events', known_at='received_at') }}
 ),
 
 final as (

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('experiment_exposures') }}
+    select * from {{ raw_source('experiment_exposures', known_at='exposed_at') }}
 ),
 
 deduplicated as (

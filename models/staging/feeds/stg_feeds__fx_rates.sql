@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('fx_rates') }}
+    select * from {{ raw_source('fx_rates', known_at='rate_date') }}
 ),
 
 deduplicated as (

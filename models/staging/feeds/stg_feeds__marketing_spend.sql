@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('marketing_spend') }}
+    select * from {{ raw_source('marketing_spend', known_at='spend_date') }}
 ),
 
 deduplicated as (

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('subscriptions') }}
+    select * from {{ raw_source('subscriptions', known_at='received_at') }}
 ),
 
 deduplicated as (

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('survey_responses') }}
+    select * from {{ raw_source('survey_responses', known_at='received_at') }}
 ),
 
 deduplicated as (

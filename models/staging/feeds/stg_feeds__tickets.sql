@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('tickets') }}
+    select * from {{ raw_source('tickets', known_at='received_at') }}
 ),
 
 deduplicated as (

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('transactions') }}
+    select * from {{ raw_source('transactions', known_at='received_at') }}
 ),
 
 deduplicated as (

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('users') }}
+    select * from {{ raw_source('users', known_at='updated_at') }}
 ),
 
 deduplicated as (

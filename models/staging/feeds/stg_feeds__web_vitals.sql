@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ raw_source('web_vitals') }}
+    select * from {{ raw_source('web_vitals', known_at='measured_at') }}
 ),
 
 deduplicated as (
