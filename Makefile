@@ -1,0 +1,72 @@
+# Segmentry. `make demo` shows everything, `make test` proves it. Needs git, make and Python 3.11 to 3.13.
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .stamps
+UV_VERSION := 0.13.9
+UV := .uv-bootstrap/bin/uv
+
+# The first interpreter that fits; name another with PYTHON=...
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c '$(FITS)' 2>/dev/null && { command -v $$p; break; }; done)
+
+# Options of the demo: make demo SCALE=0.1 SEED=7
+SCALE ?= 1
+SEED ?= 1
+PYTEST_ARGS ?=
+
+export UV_NO_PROGRESS ?= 1
+export UV_PYTHON_DOWNLOADS := never
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.PHONY: help install demo test lint format lock clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
+
+install: $(STAMPS)/installed ## Install everything into .venv, from the lock file with its hashes
+
+demo: install ## Make the demo company, build and publish its marts, show the headline figures
+	@$(BIN)/segmentry demo --scale $(SCALE) --seed $(SEED)
+
+test: install ## Run every test (PYTEST_ARGS="-k publish" for some of them)
+	@start=$$(date +%s); $(BIN)/python -m pytest $(PYTEST_ARGS); code=$$?; \
+	echo "make test: $$(( $$(date +%s) - start )) s, exit code $$code"; exit $$code
+
+lint: install ## Check style and types of Python and SQL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint models tests/dbt
+
+format: install ## Let ruff and sqlfluff mend what they can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix models tests/dbt
+
+lock: $(UV) ## Resolve the dependencies anew (versions and hashes, no registry addresses)
+	$(UV) pip compile --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --all-extras \
+		--python-version 3.11 --upgrade --quiet pyproject.toml -o requirements.lock
+
+clean: ## Remove what make installed and what tools left behind; data/ stays
+	rm -rf $(VENV) .uv-bootstrap $(STAMPS) target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+
+$(UV):
+	@if [ -z "$(PYTHON)" ]; then echo "Error: no Python 3.11, 3.12 or 3.13 found." >&2; \
+		echo "What to do: install one, or name it: make install PYTHON=/path/to/python3.12" >&2; exit 2; fi
+	@echo "Bootstrapping uv $(UV_VERSION) with $(PYTHON)"
+	@$(PYTHON) -m venv .uv-bootstrap || { rm -rf .uv-bootstrap; \
+		echo "What to do: install the venv module of this Python (Debian: apt-get install python3-venv)" >&2; exit 2; }
+	@.uv-bootstrap/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(STAMPS)/installed: requirements.lock pyproject.toml | $(UV)
+	@mkdir -p $(STAMPS)
+	@[ -x $(BIN)/python ] || $(UV) venv --quiet --python "$(PYTHON)" $(VENV)
+	@echo "Installing the locked packages into $(VENV)"
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@

@@ -1,0 +1,279 @@
+"""Run `dbt build` into the private warehouse file and keep a record of how it ended.
+
+dbt is atomic per model, not per run, so only a record that says `green`, about a file that nobody touched since, may
+be published. Recovery after a kill is the same command again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import duckdb
+from pydantic import BaseModel
+
+from segmentry.config import DEFAULT_PRESET, Settings, VarValue, project_vars
+from segmentry.errors import BuildFailedError, EnvironmentProblemError, LockedError
+from segmentry.files import write_text
+
+Progress = Callable[[str, int, int], None]
+
+_SHOWN_FAILURES = 10
+_GRACE_SECONDS = 10
+
+
+class BuildRecord(BaseModel):
+    """How the last build of a warehouse file ended. `file_state` is its size and mtime (ns) at that moment."""
+
+    run_id: str
+    status: str
+    preset: str
+    vars: dict[str, Any]
+    warehouse: Path
+    target_dir: Path
+    started_at: datetime
+    finished_at: datetime | None = None
+    dbt_invocation_id: str | None = None
+    git_revision: str | None = None
+    full_refresh: bool = False
+    counts: dict[str, int] = {}
+    file_state: tuple[int, int] | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the build."""
+        return ((self.finished_at or self.started_at) - self.started_at).total_seconds()
+
+
+def build(
+    settings: Settings,
+    run_id: str,
+    variables: Mapping[str, VarValue],
+    *,
+    full_refresh: bool = False,
+    replay: bool = False,
+    lock_fd: int | None = None,
+    on_progress: Progress | None = None,
+) -> BuildRecord:
+    """Build every model and run every test. Raises BuildFailedError naming what failed; the record is kept either way.
+
+    The caller holds the writer lock; `lock_fd` is passed on so that the lock lasts as long as dbt runs.
+    """
+    warehouse = settings.warehouse(replay)
+    before = read_record(settings)
+    effective = {**project_vars(settings.project_dir), **variables}
+    recovered = _recover(warehouse, run_id)
+    refresh = full_refresh or replay or recovered or _definitions_changed(before, effective)
+    if replay:
+        for path in (warehouse, _wal(warehouse)):
+            path.unlink(missing_ok=True)
+    record = BuildRecord(
+        run_id=run_id,
+        status="building",
+        preset=str(variables.get("preset", DEFAULT_PRESET)),
+        vars=effective,
+        warehouse=warehouse,
+        target_dir=settings.runs / ("target_replay" if replay else "target"),
+        started_at=datetime.now(UTC),
+        git_revision=git_revision(settings.project_dir),
+        full_refresh=refresh,
+    )
+    _write_record(settings, record, replay)
+    for folder in (warehouse.parent / "tmp", record.target_dir, settings.runs / "logs"):
+        folder.mkdir(parents=True, exist_ok=True)
+    code, fatal = _run_dbt(settings, record, variables, lock_fd, on_progress)
+    record = _finish(record, code)
+    _write_record(settings, record, replay)
+    if record.status != "green":
+        raise BuildFailedError(_failure_text(record, fatal), f"Details are in {settings.runs / 'logs' / 'dbt.log'}.")
+    return record
+
+
+def read_record(settings: Settings, replay: bool = False) -> BuildRecord | None:
+    """The record of the last build, or None when nothing was built."""
+    path = _record_path(settings, replay)
+    return BuildRecord.model_validate_json(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def require_green(settings: Settings, replay: bool = False) -> BuildRecord:
+    """The record of the last build if it may be published: green, and the file untouched since."""
+    record = read_record(settings, replay)
+    remedy = "Run `segmentry build`."
+    if record is None or not record.warehouse.is_file():
+        raise BuildFailedError("nothing has been built in this home", remedy)
+    if record.status != "green":
+        raise BuildFailedError(f"the last build ({record.run_id}) is not green: {record.status}", remedy)
+    if record.file_state != file_state(record.warehouse):
+        raise BuildFailedError(f"{record.warehouse.name} was changed after the last green build", remedy)
+    return record
+
+
+def file_state(path: Path) -> tuple[int, int]:
+    """Size and modification time (ns): changes whenever somebody wrote to the file."""
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+def git_revision(project_dir: Path) -> str | None:
+    """The commit of the project, with `-dirty` when files differ from it; None outside git."""
+    command = ["git", "-C", str(project_dir), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return result.stdout.strip() or None
+
+
+def run_results(target_dir: Path) -> dict[str, Any]:
+    """dbt's run_results.json, or an empty result when dbt ended before it wrote one."""
+    path = target_dir / "run_results.json"
+    if not path.is_file():
+        return {"metadata": {}, "results": []}
+    results: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return results
+
+
+def _definitions_changed(before: BuildRecord | None, effective: Mapping[str, Any]) -> bool:
+    """Incremental tables made under other vars must be made anew, also when the first attempt at that was cut short."""
+    if before is None:
+        return False
+    return before.vars != effective or (before.full_refresh and before.status != "green")
+
+
+def _recover(warehouse: Path, run_id: str) -> bool:
+    """Bring the file of a killed run into order. True when it could not be read and was set aside."""
+    if not warehouse.is_file():
+        _wal(warehouse).unlink(missing_ok=True)
+        return False
+    try:
+        with duckdb.connect(str(warehouse)) as connection:
+            connection.execute("checkpoint")
+    except duckdb.Error as error:
+        if "Could not set lock" in str(error):
+            raise LockedError(
+                f"another program has the build file {warehouse} open",
+                "Close it. BI tools read published/marts.duckdb, never the build file.",
+            ) from None
+        if "No space left" in str(error) or "Permission denied" in str(error):
+            raise EnvironmentProblemError(f"cannot open {warehouse}: {error}", "Run `segmentry doctor`.") from None
+        aside = warehouse.with_name(f"set-aside-{run_id}.duckdb")
+        warehouse.replace(aside)
+        if _wal(warehouse).exists():
+            _wal(warehouse).replace(_wal(aside))
+        return True
+    return False
+
+
+def _run_dbt(
+    settings: Settings,
+    record: BuildRecord,
+    variables: Mapping[str, VarValue],
+    lock_fd: int | None,
+    on_progress: Progress | None,
+) -> tuple[int, str]:
+    """Exit code of dbt and the last error it logged outside a node (a parse error, say)."""
+    (record.target_dir / "run_results.json").unlink(missing_ok=True)
+    project = str(settings.project_dir)
+    arguments = ["--no-use-colors", "--log-format", "json", "--log-path", str(settings.runs / "logs"), "build"]
+    arguments += ["--project-dir", project, "--profiles-dir", project, "--target-path", str(record.target_dir)]
+    arguments += ["--vars", json.dumps(dict(variables))] + (["--full-refresh"] if record.full_refresh else [])
+    environment = os.environ | {
+        "SEGMENTRY_HOME": str(settings.home),
+        "SEGMENTRY_WAREHOUSE": record.warehouse.name,
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+    command = [sys.executable, "-m", "segmentry.dbt_child", str(os.getpid()), *arguments]
+    fatal = ""
+    with _child(command, settings.project_dir, environment, lock_fd) as child:
+        assert child.stdout is not None  # noqa: S101 (opened as a pipe above)
+        for event in _events(child.stdout):
+            info, data = event.get("info", {}), event.get("data", {})
+            if on_progress and str(info.get("name", "")).endswith("Result") and "total" in data:
+                on_progress(data.get("node_info", {}).get("node_name", ""), data.get("index", 0), data["total"])
+            elif info.get("level") == "error" and not data.get("node_info"):
+                fatal = str(info.get("msg", ""))
+        return child.wait(), fatal
+
+
+@contextmanager
+def _child(
+    command: list[str], cwd: Path, environment: Mapping[str, str], lock_fd: int | None
+) -> Iterator[subprocess.Popen[str]]:
+    """A child that is gone when the block is left, whatever the reason."""
+    child = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        pass_fds=() if lock_fd is None else (lock_fd,),
+    )
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            child.terminate()
+            try:
+                child.wait(_GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def _events(lines: IO[str]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = {"info": {"level": "error", "msg": line.strip()}} if line.strip() else {}
+        if isinstance(event, dict):
+            yield event
+
+
+def _finish(record: BuildRecord, code: int) -> BuildRecord:
+    results = run_results(record.target_dir)
+    counts: dict[str, int] = {}
+    for result in results["results"]:
+        counts[result["status"]] = counts.get(result["status"], 0) + 1
+    green = code == 0 and bool(results["results"])
+    return record.model_copy(
+        update={
+            "status": "green" if green else "failed",
+            "finished_at": datetime.now(UTC),
+            "dbt_invocation_id": results["metadata"].get("invocation_id"),
+            "counts": counts,
+            "file_state": file_state(record.warehouse) if record.warehouse.is_file() else None,
+        }
+    )
+
+
+def _failure_text(record: BuildRecord, fatal: str) -> str:
+    failed = [r for r in run_results(record.target_dir)["results"] if r["status"] in {"error", "fail", "runtime error"}]
+    if not failed:
+        return f"dbt stopped before the first model: {fatal or 'no message'}"
+    lines = [f"{r['unique_id']}: {(r.get('message') or r['status']).strip()}" for r in failed[:_SHOWN_FAILURES]]
+    more = len(failed) - len(lines)
+    lines += [f"… {more} more"] if more else []
+    return "\n".join([f"{len(failed)} of the build's models and checks failed", *lines])
+
+
+def _write_record(settings: Settings, record: BuildRecord, replay: bool) -> None:
+    write_text(_record_path(settings, replay), record.model_dump_json(indent=2))
+
+
+def _record_path(settings: Settings, replay: bool) -> Path:
+    return settings.runs / ("last_replay.json" if replay else "last_build.json")
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(path.name + ".wal")

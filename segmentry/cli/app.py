@@ -1,0 +1,352 @@
+"""The commands. Each one reads its options, takes the lock where it writes, and shows what the library returns."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from segmentry import __version__
+from segmentry.building import build as run_build
+from segmentry.building import read_record, require_green
+from segmentry.cli import screen
+from segmentry.cli.guard import Exit, GuardedGroup
+from segmentry.cli.reports import show_checks, show_landed, show_published, show_status
+from segmentry.config import DEFAULT_PRESET, Settings, new_run_id, parse_assignments, presets, resolve_vars
+from segmentry.demo_home import check_demo_home, mark_demo_home
+from segmentry.doctor import examine
+from segmentry.errors import InputRefusedError, UsageError
+from segmentry.lock import Lock, writer_lock
+from segmentry.publishing import publish as run_publish
+from segmentry.publishing import rollback as run_rollback
+from segmentry.status import read_status
+
+EPILOG = """
+**The usual day:** drop files into `HOME/inbox/<feed>/`, then `segmentry land` and `segmentry build`.
+BI tools open `HOME/published/marts.duckdb` or `HOME/published/parquet/`, never the build file.
+
+**Exit codes:** 0 done · 1 internal error · 2 wrong usage · 3 an input file was refused · 4 a model, test or audit
+failed, nothing was published · 5 another run holds the lock · 6 this machine (disk, rights, versions) ·
+130 interrupted · 143 terminated.
+
+**Environment:** `SEGMENTRY_HOME`, `SEGMENTRY_PROJECT_DIR`, `SEGMENTRY_PRESET`, `SEGMENTRY_KEEP_GENERATIONS` (5),
+`SEGMENTRY_MAX_QUARANTINED_SHARE` (0.05), `SEGMENTRY_MEMORY_LIMIT` (of dbt's DuckDB).
+"""
+
+app = typer.Typer(
+    cls=GuardedGroup,
+    help="A customer-segmentation warehouse: raw feeds in; audited segment tables and KPI marts out.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+PresetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        envvar="SEGMENTRY_PRESET",
+        help="Whose files these are: `feeds` (the canonical feeds) or a folder of contracts/. Default: as last built.",
+    ),
+]
+ShareOption = Annotated[
+    float | None,
+    typer.Option(
+        "--max-quarantined-share",
+        min=0,
+        max=1,
+        help="Publish only if no feed lost more than this share of its newly landed records.",
+    ),
+]
+
+
+def main() -> None:
+    """Entry point of the `segmentry` script."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    app(prog_name="segmentry")
+
+
+@app.callback()
+def root(
+    ctx: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option("--home", envvar="SEGMENTRY_HOME", help="The data folder. Default: PROJECT/data.")
+    ] = None,
+    project_dir: Annotated[
+        Path | None, typer.Option("--project-dir", help="The folder of dbt_project.yml. Default: found from here.")
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
+) -> None:
+    """Read what all commands share."""
+    if version:
+        screen.out().print(f"segmentry {__version__}")
+        raise typer.Exit
+    ctx.obj = Settings.load(home=home, project_dir=project_dir)
+
+
+@app.command()
+def demo(
+    ctx: typer.Context,
+    scale: Annotated[float, typer.Option(min=0.001, max=100, help="1 is 2,000 accounts and 12,000 users.")] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another company.")] = 1,
+) -> None:
+    """Make a demo company, land, build, audit and publish it, and show its headline figures.
+
+    Examples:
+
+    `segmentry demo` · the whole company, under 3 minutes
+
+    `segmentry --home /tmp/small demo --scale 0.05` · a small one elsewhere
+    """
+    settings = _settings(ctx)
+    check_demo_home(settings, scale, seed)
+    with _writing(settings, "demo") as (run_id, lock):
+        with screen.step("Make the demo company") as update:
+            generate = importlib.import_module("segmentry.demo").generate
+            generate(settings.inbox, settings.home / "truth", scale=scale, seed=seed, on_progress=update)
+        mark_demo_home(settings, scale, seed)
+        refused = _land(settings, DEFAULT_PRESET, None)
+        _build_and_publish(settings, run_id, lock, resolve_vars(settings.project_dir), full_refresh=False)
+    show_published(settings)
+    _fail_on_refused(refused)
+
+
+@app.command()
+def prepare(
+    ctx: typer.Context,
+    preset: Annotated[str, typer.Argument(help="The preset whose files to prepare.")],
+    source: Annotated[Path | None, typer.Option("--from", help="The folder with the data set as downloaded.")] = None,
+) -> None:
+    """Bring a public data set into the inbox in the form its preset's contracts expect.
+
+    Example: `segmentry prepare online_retail_ii --from ~/downloads/online_retail_ii`
+    """
+    settings = _settings(ctx)
+    known = [name for name in presets(settings.project_dir) if _adapter(name)]
+    adapter = _adapter(preset) if preset in known else None
+    if adapter is None:
+        raise UsageError(f"no preset '{preset}' that needs preparing", f"Choose one of: {', '.join(known) or 'none'}.")
+    if source is not None and not source.is_dir():
+        raise UsageError(f"--from {source} is not a folder", "Name the folder that holds the data set.")
+    settings.inbox.mkdir(parents=True, exist_ok=True)
+    with screen.step(f"Prepare {preset}"):
+        importlib.import_module(adapter).prepare(settings.inbox, source)
+    screen.out().print(f"Next: segmentry land --preset {preset} && segmentry build --preset {preset}")
+
+
+@app.command()
+def land(
+    ctx: typer.Context,
+    preset: PresetOption = None,
+    feed: Annotated[list[str] | None, typer.Option("--feed", help="Only this feed (repeat for more).")] = None,
+) -> None:
+    """Check the files of the inbox row by row and take the good rows in; the others wait in quarantine with a reason.
+
+    A file that was landed before is skipped; the same name with other content is refused (exit code 3).
+
+    Examples:
+
+    `segmentry land`
+
+    `segmentry land --feed events --feed users`
+    """
+    settings = _settings(ctx)
+    with _writing(settings, "land"):
+        refused = _land(settings, _preset(settings, preset), feed)
+    _fail_on_refused(refused)
+
+
+@app.command()
+def build(  # noqa: PLR0917 (Typer passes options by name)
+    ctx: typer.Context,
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Make incremental tables anew.")] = False,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Replay: marts as of this day.")] = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", metavar="DATE", help="Replay: only what had arrived by this instant.")
+    ] = None,
+    preset: PresetOption = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="VAR=VALUE", help="Set a var of dbt_project.yml for this run.")
+    ] = None,
+    max_quarantined_share: ShareOption = None,
+) -> None:
+    """Build every model, run every test, audit the result and publish it. A failure publishes nothing.
+
+    A replay (`--as-of`, `--known-at`) is built and published beside the marts, below `published/replays/`.
+
+    Examples:
+
+    `segmentry build`
+
+    `segmentry build --set reporting_timezone=Europe/London --set session_gap_minutes=45`
+
+    `segmentry build --as-of 2026-01-31 --known-at 2026-02-15`
+    """
+    settings = _settings(ctx, max_quarantined_share)
+    chosen = _preset(settings, preset)
+    variables = resolve_vars(settings.project_dir, chosen, parse_assignments(assignments or []), as_of, known_at)
+    label = _replay_label(variables)
+    with _writing(settings, "build") as (run_id, lock):
+        _build_and_publish(settings, run_id, lock, variables, full_refresh=full_refresh, label=label)
+    show_published(settings, label)
+
+
+@app.command()
+def publish(ctx: typer.Context, max_quarantined_share: ShareOption = None) -> None:
+    """Audit and publish the last green build again, for instance after an audit that failed on a gate.
+
+    Example: `segmentry publish --max-quarantined-share 0.2`
+    """
+    settings = _settings(ctx, max_quarantined_share)
+    with _writing(settings, "publish") as (run_id, _):
+        record = require_green(settings)
+        with screen.step("Audit and publish") as update:
+            run_publish(settings, record, run_id, on_progress=update)
+    show_published(settings)
+
+
+@app.command()
+def rollback(
+    ctx: typer.Context,
+    to: Annotated[int | None, typer.Option("--to", min=1, help="The generation. Default: the one before.")] = None,
+) -> None:
+    """Put an older generation of the marts back in place, in one step for every reader.
+
+    Examples:
+
+    `segmentry rollback`
+
+    `segmentry rollback --to 12`
+    """
+    settings = _settings(ctx)
+    with _writing(settings, "rollback") as (run_id, _), screen.step("Roll back"):
+        manifest = run_rollback(settings, run_id, to)
+    screen.out().print(f"Generation {manifest.generation} of {manifest.created_at:%Y-%m-%d %H:%M} UTC is in place.")
+
+
+@app.command()
+def status(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Show what is landed, held in quarantine, built and published, and who holds the lock.
+
+    Example: `segmentry status --json | jq .generation`
+    """
+    state = read_status(_settings(ctx))
+    if as_json:
+        typer.echo(state.model_dump_json(indent=2))
+    else:
+        show_status(state)
+
+
+@app.command()
+def doctor(ctx: typer.Context) -> None:
+    """Check this machine: versions, project, writable paths, disk. Exit code 6 when something is missing.
+
+    Example: `segmentry --home /srv/segmentry doctor`
+    """
+    checks = examine(_settings(ctx))
+    show_checks(checks)
+    if not all(check.ok for check in checks):
+        raise typer.Exit(Exit.ENVIRONMENT)
+
+
+def _settings(ctx: typer.Context, max_quarantined_share: float | None = None) -> Settings:
+    settings: Settings = ctx.obj
+    if max_quarantined_share is None:
+        return settings
+    return settings.model_copy(update={"max_quarantined_share": max_quarantined_share})
+
+
+@contextmanager
+def _writing(settings: Settings, command: str) -> Iterator[tuple[str, Lock]]:
+    run_id = new_run_id()
+    with writer_lock(settings.home, run_id, f"segmentry {command}") as lock:
+        yield run_id, lock
+
+
+def _preset(settings: Settings, given: str | None) -> str:
+    """The preset that was named, else that of the last build (a home holds the data of one preset)."""
+    if given:
+        return given
+    last = read_record(settings)
+    if last is None or last.preset == DEFAULT_PRESET:
+        return DEFAULT_PRESET
+    screen.note(f"Preset {last.preset}, as last built here.")
+    return last.preset
+
+
+def _adapter(preset: str) -> str | None:
+    module = f"segmentry.presets.{preset}"
+    try:
+        return module if importlib.util.find_spec(module) else None
+    except ModuleNotFoundError:
+        return None
+
+
+def _land(settings: Settings, preset: str, feeds: list[str] | None) -> list[Any]:
+    """Land the inbox, show it, and give back the refused files."""
+    from segmentry.contracts import load_contracts  # noqa: PLC0415 (half a second that most commands need not wait)
+    from segmentry.landing import land as run_land  # noqa: PLC0415
+
+    if preset not in presets(settings.project_dir):
+        raise UsageError(f"no preset '{preset}'", f"Choose one of: {', '.join(presets(settings.project_dir))}.")
+    contracts = load_contracts(settings.project_dir / "contracts", preset=preset)
+    unknown = sorted(set(feeds or []) - set(contracts))
+    if unknown:
+        raise UsageError(f"no feed '{unknown[0]}'", f"Feeds of {preset}: {', '.join(sorted(contracts))}.")
+    with screen.step("Land the inbox") as update:
+        files = run_land(settings.home, contracts, now=datetime.now(UTC), feeds=feeds, on_progress=update)
+    show_landed(files)
+    return [file for file in files if file.status == "refused"]
+
+
+def _fail_on_refused(refused: list[Any]) -> None:
+    if refused:
+        raise InputRefusedError(
+            f"{len(refused)} file(s) refused; every other file is landed",
+            "Each refused file is listed above with its remedy.",
+        )
+
+
+def _build_and_publish(
+    settings: Settings,
+    run_id: str,
+    lock: Lock,
+    variables: dict[str, Any],
+    *,
+    full_refresh: bool,
+    label: str | None = None,
+) -> None:
+    with screen.step("Build and test the models") as update:
+        record = run_build(
+            settings,
+            run_id,
+            variables,
+            full_refresh=full_refresh,
+            replay=label is not None,
+            lock_fd=lock.fileno,
+            on_progress=update,
+        )
+    if record.full_refresh and not full_refresh and label is None:
+        screen.note("Incremental tables were made anew: vars differ from the last build, or its file was not readable.")
+    with screen.step("Audit and publish") as update:
+        run_publish(settings, record, run_id, replay_label=label, on_progress=update)
+
+
+def _replay_label(variables: dict[str, Any]) -> str | None:
+    """`as-of-2026-01-31_known-at-2026-02-15`, or None for an ordinary build."""
+    parts = [
+        f"{word}-{str(variables[name]).replace(' 00:00:00', '').replace(' ', 'T').replace(':', '')}"
+        for word, name in (("as-of", "as_of_date"), ("known-at", "known_at"))
+        if variables.get(name)
+    ]
+    return "_".join(parts) or None

@@ -1,0 +1,96 @@
+"""What the user sees: results on stdout, progress and errors on stderr."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+_PLAIN_EVERY_SECONDS = 5.0
+
+Update = Callable[[str, int, int], None]
+
+
+def out() -> Console:
+    """The console of results. Made anew on each use, so that redirected streams are honoured."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def err() -> Console:
+    """The console of progress and errors."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def step(title: str) -> Iterator[Update]:
+    """Show a step that may take a while: a bar on a terminal, else a line now and then. Ends with its time."""
+    console, started = err(), time.monotonic()
+    show = _bar if console.is_terminal else _lines
+    with show(console, title) as update:
+        yield update
+    console.print(f"[green]✓[/green] {escape(title)} [dim]{time.monotonic() - started:.1f} s[/dim]")
+
+
+def table(title: str, columns: list[str], rows: list[list[object]], right: tuple[str, ...] = ()) -> None:
+    """Print a table; columns named in `right` are numbers."""
+    result = Table(title=title, title_justify="left", title_style="bold", pad_edge=False)
+    for column in columns:
+        result.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        result.add_row(*["" if cell is None else escape(_text(cell)) for cell in row])
+    out().print(result)
+
+
+def problem(message: str, remedy: str = "") -> None:
+    """Print what went wrong and what to do about it."""
+    console = err()
+    console.print(f"[red bold]Error:[/red bold] {escape(message)}")
+    if remedy:
+        console.print(f"[bold]What to do:[/bold] {escape(remedy)}")
+
+
+def note(text: str) -> None:
+    """Print a remark beside the results."""
+    err().print(f"[dim]{escape(text)}[/dim]")
+
+
+def _text(cell: object) -> str:
+    return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
+
+
+@contextmanager
+def _bar(console: Console, title: str) -> Iterator[Update]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("[dim]{task.fields[detail]}"),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(title, total=None, detail="")
+
+        def update(text: str, done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total or None, detail=escape(text)[:60])
+
+        yield update
+
+
+@contextmanager
+def _lines(console: Console, title: str) -> Iterator[Update]:
+    console.print(f"{escape(title)} …")
+    last = time.monotonic()
+
+    def update(text: str, done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _PLAIN_EVERY_SECONDS:
+            last = time.monotonic()
+            console.print(f"  {done}/{total} {escape(text)}")
+
+    yield update

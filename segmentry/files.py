@@ -1,0 +1,43 @@
+"""File operations that are either done or not done, also after a power cut."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+
+def fsync(path: Path) -> None:
+    """Bring a file's or folder's content to the disk."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def put_in_place(ready: Path, target: Path) -> None:
+    """Replace `target` by `ready` (same file system) in one step: readers see the old or the new, never neither."""
+    ready.replace(target)
+    fsync(target.parent)
+
+
+def temporary_beside(target: Path) -> Path:
+    """A fresh name in the target's folder, hidden from readers that list it."""
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file atomically and durably."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_beside(path)
+    temporary.write_text(text, encoding="utf-8")
+    fsync(temporary)
+    put_in_place(temporary, path)
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

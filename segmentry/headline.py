@@ -1,0 +1,59 @@
+"""The headline figures of a published marts file, as `segmentry demo` prints them."""
+# ruff: noqa: S608 (the statements are constants of this module)
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+from pydantic import BaseModel
+
+_MONTH = (
+    "segment_dimension = 'all' and period_grain = 'month' and period_start ="
+    " (select max(period_start) from {table} where segment_dimension = 'all' and period_grain = 'month'"
+    " and period_start + interval 1 month <= as_of_date + interval 1 day)"
+)
+
+# label, table, expression, filter, format
+_FIGURES = [
+    ("Customers", "core.dim_customers", "count(*)", "true", "{:,.0f}"),
+    ("Accounts", "core.dim_accounts", "count(*)", "true", "{:,.0f}"),
+    (
+        "Active in the last 28 days",
+        "core.fct_customer_days",
+        "count(distinct customer_id)",
+        "activity_date > (select max(activity_date) from core.fct_customer_days) - interval 28 day",
+        "{:,.0f}",
+    ),
+    ("MRR at month's end", "kpis.kpi_mrr_movements", "max(closing_mrr)", _MONTH, "{:,.2f}"),
+    ("Net revenue retention (month)", "kpis.kpi_mrr_movements", "max(nrr)", _MONTH, "{:.1%}"),
+    ("Gross revenue retention (month)", "kpis.kpi_mrr_movements", "max(grr)", _MONTH, "{:.1%}"),
+    ("Churn rate (month)", "kpis.kpi_churn", "max(churn_rate_opening)", _MONTH, "{:.1%}"),
+    ("Orders (month)", "kpis.kpi_revenue", "max(orders)", _MONTH, "{:,.0f}"),
+    ("Net revenue (month)", "kpis.kpi_revenue", "max(net_revenue)", _MONTH, "{:,.2f}"),
+    ("Average order value (month)", "kpis.kpi_revenue", "max(average_order_value)", _MONTH, "{:,.2f}"),
+    ("Revenue per active customer (month)", "kpis.kpi_arpu", "max(arpu)", _MONTH, "{:,.2f}"),
+]
+
+
+class Figure(BaseModel):
+    """One headline: what, how much (ready to print), and the mart it comes from."""
+
+    label: str
+    value: str
+    mart: str
+
+
+def headline_figures(marts: Path) -> list[Figure]:
+    """Figures of the last complete month; a mart that is absent or empty leaves its figures out."""
+    figures = []
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        for label, table, expression, where, form in _FIGURES:
+            sql = f"select ({expression})::double from {table} where {where.format(table=table)}"
+            try:
+                row = connection.execute(sql).fetchone()
+            except (duckdb.CatalogException, duckdb.BinderException):
+                continue
+            if row and row[0] is not None:
+                figures.append(Figure(label=label, value=form.format(row[0]), mart=table))
+    return figures

@@ -1,0 +1,110 @@
+"""One writer per home: an advisory file lock that names its holder.
+
+The operating system drops the lock with its process, so a killed run never leaves it behind; the information in the
+file is only for people, and what a dead process left there is ignored.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from segmentry.errors import LockedError
+
+WAIT_SECONDS = 3.0
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds the lock: run id, process id, command and start (ISO 8601, UTC)."""
+
+    run_id: str
+    pid: int
+    command: str
+    since: str
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A lock that is held. Hand `fileno` to child processes: they then hold it too until they end."""
+
+    holder: Holder
+    fileno: int
+
+
+def lock_path(home: Path) -> Path:
+    """Where the lock of a home is."""
+    return home / "warehouse" / ".lock"
+
+
+@contextmanager
+def writer_lock(home: Path, run_id: str, command: str, wait_seconds: float = WAIT_SECONDS) -> Iterator[Lock]:
+    """Hold the home's only write lock. Raises LockedError with the holder's run id after `wait_seconds`."""
+    path = lock_path(home)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        _acquire(fd, path, wait_seconds)
+        holder = Holder(run_id, os.getpid(), command, datetime.now(UTC).isoformat(timespec="seconds"))
+        _write(fd, json.dumps(asdict(holder)))
+        try:
+            yield Lock(holder, fd)
+        finally:
+            _write(fd, "")
+    finally:
+        os.close(fd)
+
+
+def current_holder(home: Path) -> Holder | None:
+    """Who writes to the home now, or None. Does not wait and leaves no trace."""
+    path = lock_path(home)
+    if not path.exists():
+        return None
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read(path)
+    else:
+        return None
+    finally:
+        os.close(fd)
+
+
+def _acquire(fd: int, path: Path, wait_seconds: float) -> None:
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() < deadline:
+                time.sleep(_POLL_SECONDS)
+                continue
+            holder = _read(path)
+            raise LockedError(
+                f"run {holder.run_id} (process {holder.pid}, `{holder.command}`) "
+                f"writes to this home since {holder.since}",
+                "Wait for it to end, or stop it; then give the same command again.",
+            ) from None
+        return
+
+
+def _write(fd: int, text: str) -> None:
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, text.encode(), 0)
+
+
+def _read(path: Path) -> Holder:
+    try:
+        return Holder(**json.loads(path.read_text()))
+    except (ValueError, TypeError):
+        # the holder has the lock but has not written its name yet
+        return Holder("unknown", 0, "unknown", "just now")

@@ -1,0 +1,201 @@
+"""A generation: one folder with the marts as a DuckDB file, the same tables as Parquet, and a manifest.
+
+Published files are in DuckDB's 1.2 storage format, which every BI driver since then opens.
+"""
+# ruff: noqa: S608 (statements are made of quoted identifiers only)
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from pydantic import BaseModel
+
+from segmentry.errors import AuditFailedError
+from segmentry.files import fsync, write_text
+from segmentry.publishing.contracts import ModelContract
+
+MART_SCHEMAS = ("core", "segments", "kpis", "reports", "trust")
+STORAGE_VERSION = "v1.2.0"
+# up to here sorting costs less than it saves: the same rows give the same order, and filters skip row groups
+_SORTED_UP_TO_ROWS = 2_000_000
+
+Progress = Callable[[str, int, int], None]
+
+
+class TableFacts(BaseModel):
+    """What a table held when it was copied. The fingerprint does not depend on the order of rows."""
+
+    name: str
+    rows: int
+    columns: dict[str, str]
+    fingerprint: str
+
+
+class Manifest(BaseModel):
+    """What a generation is made of and from; kept beside it as manifest.json."""
+
+    generation: int
+    run_id: str
+    created_at: datetime
+    preset: str
+    as_of_date: date | None
+    git_revision: str | None
+    dbt_invocation_id: str | None
+    duckdb_version: str
+    input_batches: int
+    max_load_id: int
+    sha256: str
+    tables: list[TableFacts]
+
+    @property
+    def rows(self) -> int:
+        """Rows over all tables."""
+        return sum(table.rows for table in self.tables)
+
+
+class Generation(BaseModel):
+    """A generation that lies complete on the disk."""
+
+    number: int
+    folder: Path
+
+    @property
+    def marts(self) -> Path:
+        """The DuckDB file."""
+        return self.folder / "marts.duckdb"
+
+    def manifest(self) -> Manifest:
+        """What is in it."""
+        return Manifest.model_validate_json((self.folder / "manifest.json").read_text(encoding="utf-8"))
+
+
+def generations(root: Path) -> list[Generation]:
+    """Complete generations of a publication root (the published folder, or that of a replay), oldest first."""
+    folders = [f for f in (root / "generations").glob("[0-9]*") if (f / "manifest.json").is_file()]
+    return sorted((Generation(number=int(f.name), folder=f) for f in folders), key=lambda g: g.number)
+
+
+def copy_marts(
+    build_file: Path, target: Path, contracts: dict[str, ModelContract], on_progress: Progress | None = None
+) -> list[TableFacts]:
+    """Copy every mart of the build file into a new file at `target` and close it. Facts are those of the source.
+
+    With contracts (from dbt's manifest) only tables that dbt still knows are copied, so that a table left behind by a
+    removed model is not published. Raises AuditFailedError when one is missing.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    alias = build_file.stem
+    facts: list[TableFacts] = []
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{_quoted(build_file)}' as {_name(alias)} (read_only)")
+        connection.execute(f"attach '{_quoted(target)}' as marts (storage_version '{STORAGE_VERSION}')")
+        names = _mart_names(connection, alias, contracts)
+        for index, name in enumerate(names):
+            if on_progress:
+                on_progress(name, index, len(names))
+            facts.append(_copy_table(connection, alias, name, contracts.get(name)))
+        connection.execute("checkpoint marts")
+        connection.execute("detach marts")
+    return facts
+
+
+def table_facts(connection: duckdb.DuckDBPyConnection, catalog: str, name: str) -> TableFacts:
+    """Rows, columns with types, and fingerprint of one table."""
+    relation = _relation(catalog, name)
+    rows, mixed, added = _one(
+        connection, f"select count(*), coalesce(bit_xor(hash(t)), 0), coalesce(sum(hash(t)), 0) from {relation} as t"
+    )
+    columns = {row[0]: row[1] for row in connection.execute(f"describe {relation}").fetchall()}
+    return TableFacts(name=name, rows=rows, columns=columns, fingerprint=f"{mixed:016x}-{added:x}")
+
+
+def export_parquet(marts: Path, folder: Path, facts: list[TableFacts], on_progress: Progress | None = None) -> None:
+    """Write each table of a marts file to `<folder>/<schema>/<table>/part-0.parquet`, in the table's order."""
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        for index, table in enumerate(facts):
+            if on_progress:
+                on_progress(table.name, index, len(facts))
+            path = parquet_path(folder, table.name)
+            path.parent.mkdir(parents=True)
+            connection.execute(
+                f"copy {_relation('marts', table.name)} to '{_quoted(path)}' (format parquet, compression zstd)"
+            )
+            fsync(path)
+
+
+def parquet_path(folder: Path, name: str) -> Path:
+    """Where a table's Parquet lies below `folder`."""
+    schema, table = name.split(".", 1)
+    return folder / schema / table / "part-0.parquet"
+
+
+def seal(folder: Path, manifest: Manifest) -> None:
+    """Make a finished folder durable: files read-only and synced, the manifest last (it marks completeness)."""
+    marts = folder / "marts.duckdb"
+    marts.chmod(0o444)
+    fsync(marts)
+    write_text(folder / "manifest.json", manifest.model_dump_json(indent=2))
+
+
+def as_of_date(marts: Path, facts: list[TableFacts]) -> date | None:
+    """The day the KPI marts speak of: the latest as_of_date in any of them."""
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        days = [
+            _one(connection, f"select max(as_of_date) from {_relation('marts', table.name)}")[0]
+            for table in facts
+            if table.name.startswith("kpis.") and table.columns.get("as_of_date") == "DATE" and table.rows
+        ]
+    return max((day for day in days if day), default=None)
+
+
+def _mart_names(connection: duckdb.DuckDBPyConnection, alias: str, contracts: dict[str, ModelContract]) -> list[str]:
+    schemas = ", ".join(f"'{schema}'" for schema in MART_SCHEMAS)
+    rows = connection.execute(
+        f"select table_schema || '.' || table_name from information_schema.tables"
+        f" where table_catalog = ? and table_schema in ({schemas}) order by table_schema, table_name",
+        [alias],
+    ).fetchall()
+    present = [row[0] for row in rows]
+    missing = sorted(set(contracts) - set(present))
+    if missing:
+        raise AuditFailedError("tables_present", f"the build file lacks {', '.join(missing)}", "Run `segmentry build`.")
+    names = [name for name in present if name in contracts] if contracts else present
+    if not names:
+        raise AuditFailedError("tables_present", "the build file holds no mart", "Run `segmentry build`.")
+    return names
+
+
+def _copy_table(
+    connection: duckdb.DuckDBPyConnection, alias: str, name: str, contract: ModelContract | None
+) -> TableFacts:
+    facts = table_facts(connection, alias, name)
+    order = "order by all" if facts.rows <= _SORTED_UP_TO_ROWS else ""
+    target = _relation("marts", name)
+    connection.execute(f"create schema if not exists marts.{_name(name.partition('.')[0])}")
+    connection.execute(f"create table {target} as select * from {_relation(alias, name)} {order}")
+    for kind, subject, text in contract.comments(target) if contract else []:
+        connection.execute(f"comment on {kind} {subject} is '{text.replace(chr(39), chr(39) * 2)}'")
+    return facts
+
+
+def _relation(catalog: str, name: str) -> str:
+    schema, table = name.split(".", 1)
+    return f"{_name(catalog)}.{_name(schema)}.{_name(table)}"
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
+    row = connection.execute(sql).fetchone()
+    assert row is not None  # noqa: S101 (an aggregate always gives a row)
+    return tuple(row)

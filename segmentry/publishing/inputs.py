@@ -1,0 +1,53 @@
+"""What the landing ledger says about the inputs of a publish."""
+# ruff: noqa: S608 (the only text put into a statement is a quoted path)
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+from pydantic import BaseModel
+
+from segmentry.errors import AuditFailedError
+
+
+class Inputs(BaseModel):
+    """Landed batches: how many, and the highest load id (0 when nothing was landed)."""
+
+    batches: int = 0
+    max_load_id: int = 0
+
+
+def landed_inputs(raw: Path) -> Inputs:
+    """Count the landed batches of a home."""
+    if not _files(raw):
+        return Inputs()
+    row = duckdb.execute(f"select count(*), coalesce(max(load_id), 0) from ({_landed(raw)})").fetchone()
+    return Inputs(batches=row[0], max_load_id=row[1]) if row else Inputs()
+
+
+def check_quarantine(raw: Path, since_load_id: int, max_share: float) -> None:
+    """Raise AuditFailedError when a feed lost more than `max_share` of the records landed after `since_load_id`."""
+    if not _files(raw):
+        return
+    rows = duckdb.execute(
+        f"select feed, sum(quarantined), sum(records) from ({_landed(raw)}) where load_id > ? group by feed"
+        " having sum(quarantined) > ? * sum(records) order by feed",
+        [since_load_id, max_share],
+    ).fetchall()
+    if rows:
+        found = "; ".join(f"{feed}: {bad} of {all_} records ({bad / all_:.1%})" for feed, bad, all_ in rows)
+        raise AuditFailedError(
+            "quarantined_share",
+            f"more than {max_share:.1%} of the newly landed records are in quarantine: {found}",
+            "`segmentry status` lists the reasons. Mend the source, or accept with --max-quarantined-share SHARE.",
+        )
+
+
+def _files(raw: Path) -> bool:
+    return any((raw / "_ledger").glob("*.parquet"))
+
+
+def _landed(raw: Path) -> str:
+    pattern = str(raw / "_ledger" / "*.parquet").replace("'", "''")
+    return f"select * from read_parquet('{pattern}', union_by_name = true) where status = 'landed'"
