@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 
-import yaml
+from segmentry.contracts import Column, Contract, load_contracts
 
 ROOT = Path(__file__).resolve().parents[1]
 GENERATED = "Generated from contracts/ by `python -m segmentry.contracts_to_dbt`: change the contract and run that."
@@ -39,40 +38,23 @@ LOCATION = (
 )
 
 
-class Feed:
-    """The part of one contract that dbt needs."""
-
-    def __init__(self, path: Path) -> None:
-        """Read the contract at `path`; its schema holds exactly one table."""
-        table = yaml.safe_load(path.read_text(encoding="utf-8"))["schema"][0]
-        self.name: str = table["name"]
-        self.grain: str = table["description"]
-        self.columns: list[dict[str, Any]] = table["properties"]
-        self.rules: dict[str, Any] = {rule["property"]: rule["value"] for rule in table["customProperties"]}
-
-
-def dbt_type(physical_type: str) -> str:
+def dbt_type(column: Column) -> str:
     """Type name that DuckDB and Spark both accept in a dbt contract."""
-    return "string" if physical_type == "varchar" else physical_type
+    return "string" if column.physical_type == "VARCHAR" else column.physical_type.lower()
 
 
-def read_feeds(root: Path = ROOT) -> dict[str, Feed]:
-    """All canonical feeds by name."""
-    return {feed: Feed(root / "contracts" / f"{feed}.yml") for feeds in GROUPS.values() for feed in feeds}
-
-
-def doc_names(feeds: dict[str, Feed]) -> dict[tuple[str, str], str]:
+def doc_names(feeds: Collection[Contract]) -> dict[tuple[str, str], str]:
     """Name of the doc block of every (feed, column).
 
     A description that several feeds share under the same column name is written once, in a block named like the
     column; every other block is named `<feed>__<column>`.
     """
-    uses = Counter((column["name"], column["description"]) for feed in feeds.values() for column in feed.columns)
+    uses = Counter((column.name, column.description) for feed in feeds for column in feed.columns)
     names = {}
-    for feed in feeds.values():
+    for feed in feeds:
         for column in feed.columns:
-            is_shared = uses[column["name"], column["description"]] > 1
-            names[feed.name, column["name"]] = column["name"] if is_shared else f"{feed.name}__{column['name']}"
+            is_shared = uses[column.name, column.description] > 1
+            names[feed.name, column.name] = column.name if is_shared else f"{feed.name}__{column.name}"
     return names
 
 
@@ -85,7 +67,7 @@ def _lineage_doc(column: str) -> str:
     return f"lineage{column}"
 
 
-def source_lines(feeds: list[Feed], docs: dict[tuple[str, str], str]) -> Iterator[str]:
+def source_lines(feeds: Collection[Contract], docs: dict[tuple[str, str], str]) -> Iterator[str]:
     """Lines of the sources file of one group of feeds."""
     yield f"# {GENERATED}"
     yield "version: 2"
@@ -103,12 +85,12 @@ def source_lines(feeds: list[Feed], docs: dict[tuple[str, str], str]) -> Iterato
         yield f'      description: "{feed.grain} Accepted rows as they were landed, duplicates included."'
         yield "      columns:"
         for column in feed.columns:
-            yield _column(column["name"], dbt_type(column["physicalType"]), docs[feed.name, column["name"]])
+            yield _column(column.name, dbt_type(column), docs[feed.name, column.name])
         for name, data_type in LINEAGE.items():
             yield _column(name, data_type, _lineage_doc(name))
 
 
-def model_lines(feeds: list[Feed], docs: dict[tuple[str, str], str]) -> Iterator[str]:
+def model_lines(feeds: Collection[Contract], docs: dict[tuple[str, str], str]) -> Iterator[str]:
     """Lines of the properties file of the staging models of one group of feeds."""
     yield f"# {GENERATED}"
     yield "version: 2"
@@ -124,17 +106,17 @@ def model_lines(feeds: list[Feed], docs: dict[tuple[str, str], str]) -> Iterator
             yield f'    description: "{feed.grain}"'
             yield "    config: {contract: {enforced: true}}"
             yield "    data_tests:"
-            key = ", ".join(feed.rules["dedupKey"])
+            key = ", ".join(feed.dedup_key)
             yield f"      - unique_combination: {{arguments: {{columns: [{key}]}}}}"
         yield "    columns:"
         for column in feed.columns:
             tests = []
-            if column.get("primaryKey") and column["required"]:
+            if column.primary_key and column.required:
                 tests.append("not_null")
-            if values := column.get("logicalTypeOptions", {}).get("enum"):
-                tests.append(f"{{accepted_values: {{arguments: {{values: [{', '.join(values)}]}}}}}}")
-            doc = docs[feed.name, column["name"]]
-            yield _column(column["name"], dbt_type(column["physicalType"]), doc, ", ".join(tests))
+            if column.values:
+                tests.append(f"{{accepted_values: {{arguments: {{values: [{', '.join(column.values)}]}}}}}}")
+            doc = docs[feed.name, column.name]
+            yield _column(column.name, dbt_type(column), doc, ", ".join(tests))
         if is_view:
             yield _column("event_key", "bigint", "events__event_key")
             yield _column("event_date", "date", "events__event_date")
@@ -142,15 +124,15 @@ def model_lines(feeds: list[Feed], docs: dict[tuple[str, str], str]) -> Iterator
             yield _column(name, LINEAGE[name], _lineage_doc(name))
 
 
-def doc_files(feeds: dict[str, Feed], docs: dict[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
+def doc_files(feeds: Collection[Contract], docs: dict[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
     """(file name, text) of the doc blocks: one file per feed, and one of what several feeds share."""
     shared: dict[str, str] = {}
-    for feed in feeds.values():
+    for feed in feeds:
         blocks = []
         for column in feed.columns:
-            name = docs[feed.name, column["name"]]
-            block = f"{{% docs {name} %}}\n{column['description']}\n{{% enddocs %}}"
-            if name == column["name"]:
+            name = docs[feed.name, column.name]
+            block = f"{{% docs {name} %}}\n{column.description}\n{{% enddocs %}}"
+            if name == column.name:
                 shared[name] = block
             else:
                 blocks.append(block)
@@ -160,15 +142,15 @@ def doc_files(feeds: dict[str, Feed], docs: dict[tuple[str, str], str]) -> Itera
 
 def rendered(root: Path = ROOT) -> dict[Path, str]:
     """Text of every generated file, by its path."""
-    feeds = read_feeds(root)
-    docs = doc_names(feeds)
+    feeds = load_contracts(root / "contracts")
+    docs = doc_names(feeds.values())
     staging = root / "models" / "staging" / "feeds"
     files = {}
     for group, names in GROUPS.items():
         members = [feeds[name] for name in names]
         files[staging / f"_{group}__sources.yml"] = "\n".join(source_lines(members, docs)) + "\n"
         files[staging / f"_{group}__models.yml"] = "\n".join(model_lines(members, docs)) + "\n"
-    for name, text in doc_files(feeds, docs):
+    for name, text in doc_files(feeds.values(), docs):
         files[root / "models" / "docs" / "feeds" / name] = text
     return files
 
@@ -176,9 +158,7 @@ def rendered(root: Path = ROOT) -> dict[Path, str]:
 def differing(root: Path = ROOT) -> list[Path]:
     """Generated files that are absent or differ from the contracts."""
     return [
-        path
-        for path, text in rendered(root).items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
+        path for path, text in rendered(root).items() if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
 
 
