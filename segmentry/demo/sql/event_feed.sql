@@ -1,0 +1,99 @@
+-- Presentation of the narrow `event` rows in the shape of the feed. One row per delivered row, in delivery order.
+create macro event_id(e) as format('{:016x}{:016x}', hash(e * 2 + mix()), hash(e * 2 + 1 + mix()));
+create macro as_utc(ts) as ts at time zone 'UTC';
+create macro code_name(code) as
+    ['signed_up', 'invited_member', 'page_viewed', 'report_created', 'report_viewed', 'report_exported', 'dashboard_viewed',
+     'task_created', 'task_completed', 'integration_connected', 'search_run', 'comment_added', 'api_called', 'order_placed',
+     'limit_reached', 'background_sync'][code];
+create macro code_path(code) as
+    ['/welcome', '/team', '/', '/reports/new', '/reports', '/reports', '/dashboards', '/tasks/new', '/tasks', '/integrations',
+     '/search', '/comments', null, '/shop/checkout', '/plans', null][code];
+-- what analysts, builders, developers and viewers do
+create macro mix_code(e, user_no) as
+    [5, 5, 5, 5, 7, 7, 7, 7, 4, 4, 6, 3, 3, 3, 11, 12,
+     8, 8, 8, 8, 9, 9, 9, 9, 12, 12, 3, 3, 3, 7, 11, 5,
+     13, 13, 13, 13, 13, 13, 3, 3, 3, 11, 11, 7, 9, 8, 15, 13,
+     3, 3, 3, 3, 3, 3, 7, 7, 7, 7, 5, 5, 5, 11, 12, 15
+    ][1 + 16 * cast(floor(u(user_no, 38) * 4) as integer) + cast(floor(u(e, 644) * 16) as integer)];
+
+create macro event_feed() as table
+with joined as (
+    select
+        ev.*, usr.user_id, usr.account_id, coalesce(usr.g, cast(floor(u(owner, 660) * 16) as bigint)) as g,
+        owner * 4 + coalesce(device, 3) as device_key
+    from delivered_sorted as ev left join usr on usr.user_no = ev.user_no
+),
+described as (
+    select
+        joined.*, geo.country_code, geo.region, geo.city, geo.language,
+        case
+            when device is null then 5
+            else [1, 1, 1, 1, 2, 2, 3, 3, 4, 4][1 + cast(floor(u(device_key, 661) * 10) as integer)]
+        end as client
+    from joined join geo using (g)
+)
+select
+    e, s, k, kind, dup, client,
+    event_id(e) as event_id,
+    code_name(code) as event_name,
+    as_utc(occurred_at) as occurred_at,
+    as_utc(received_at) as received_at,
+    case when ident then user_id end as user_id,
+    case when device is not null then 'a_' || cast(device_key as varchar) end as anonymous_id,
+    case when ident then account_id end as account_id,
+    case when client = 1 then format('s{:x}', s) end as session_id,
+    ['web', 'web', 'ios', 'android', 'api'][client] as platform,
+    ['desktop', 'tablet', 'mobile', 'mobile', null][client] as device_type,
+    case client when 1 then ['Windows', 'Windows', 'macOS', 'Linux'][1 + cast(floor(u(device_key, 662) * 4) as integer)]
+        when 2 then 'iOS' when 3 then 'iOS' when 4 then 'Android' end as os,
+    case
+        when user_no = n_users() then 'HeadlessChrome'
+        when client = 1 then ['Chrome', 'Chrome', 'Firefox', 'Edge', 'Safari'][1 + cast(floor(u(device_key, 663) * 5) as integer)]
+        when client = 2 then 'Safari' end as browser,
+    case when client in (3, 4) then '4.' || cast(month(occurred_at) as varchar) || '.0' end as app_version,
+    country_code, region, city, language,
+    code_path(code) as page_path,
+    case when k = 0 and client <= 2 then ['https://www.google.com/', null, 'https://news.example/', 'https://partner.example/demo'][1 + cast(floor(u(s, 664) * 4) as integer)] end as referrer,
+    case when k = 0 and kind in (2, 9) and u(s, 665) < 0.5 then ['google', 'newsletter', 'linkedin'][1 + cast(floor(u(s, 666) * 3) as integer)] end as utm_source,
+    case when k = 0 and kind in (2, 9) and u(s, 665) < 0.5 then ['cpc', 'email', 'paid_social'][1 + cast(floor(u(s, 666) * 3) as integer)] end as utm_medium,
+    case when k = 0 and kind in (2, 9) and u(s, 665) < 0.5 then ['brand_search', 'monthly_letter', 'founders'][1 + cast(floor(u(s, 666) * 3) as integer)] end as utm_campaign,
+    case
+        when code = 11 then '{"results":' || cast(hash(e) % 40 as varchar) || '}'
+        when code = 13 then '{"ms":' || cast(hash(e) % 900 as varchar) || ',"endpoint":"/v1/' || ['reports', 'tasks', 'users'][1 + cast(hash(s) % 3 as integer)] || '"}'
+        when code = 15 then '{"limit":"' || ['seats', 'reports', 'api_calls'][1 + cast(hash(s) % 3 as integer)] || '"}'
+        when code in (4, 5, 6) then '{"report_id":"r' || cast(hash(s) % 5000 as varchar) || '"}'
+    end as properties
+from described;
+
+create macro event_dirt(e) as
+    case when u(e, 670) < 0.0005 then
+        ['missing_event_id', 'missing_event_name', 'occurred_after_receipt', 'unknown_country', 'broken_json'][1 + cast(floor(u(e, 671) * 5) as integer)]
+    end;
+
+create macro event_file() as table
+with rows_ as (from event_feed()),
+dirty as (select *, event_dirt(e) as dirt from rows_ where dup = 0 and event_dirt(e) is not null)
+select * exclude (e, s, k, kind, dup, client) from rows_
+union all
+select * exclude (e, s, k, kind, dup, client, dirt) replace (
+    case when dirt <> 'missing_event_id' then 'bad_' || event_id end as event_id,
+    case when dirt <> 'missing_event_name' then event_name end as event_name,
+    case when dirt = 'occurred_after_receipt' then received_at + to_days(40) else occurred_at end as occurred_at,
+    case when dirt = 'unknown_country' then 'XX' else country_code end as country_code,
+    case when dirt = 'broken_json' then '{"ms":' else properties end as properties)
+from dirty;
+
+create macro web_vitals_file() as table
+with measured as (
+    select event_id, e, s, page_path, device_type, occurred_at as measured_at, unnest([1, 2, 3]) as m
+    from event_feed()
+    where dup = 0 and k = 0 and client <= 2 and page_path is not null and u(s, 680) < 0.10
+)
+select
+    event_id, ['LCP', 'INP', 'CLS'][m] as metric,
+    round(case m
+        when 1 then 900 * exp(1.1 * u(e, 681) + 0.8 * u(e, 682))
+        when 2 then 40 * exp(2.4 * u(e, 683))
+        else 0.3 * pow(u(e, 684), 3) end, 3) as value,
+    page_path, device_type, measured_at
+from measured;

@@ -1,0 +1,16 @@
+-- u(a, k): uniform [0, 1) from a row number a, a stream k < 1024 and the seed (inside mix()).
+create macro u(a, k) as (hash(cast(a as bigint) * 1024 + k + mix()) >> 11) / 9007199254740992.0;
+create macro mail(n) as 'person.' || cast(n as varchar) || '@c' || cast(n % 97 as varchar) || '.example';
+create macro usr_is_bot(user_no) as coalesce(user_no = n_users(), false);
+-- num / den to the nearest whole, half up
+create macro mrr_cents(num, den) as (2 * num + den) // (2 * den);
+
+-- Filled month by month.
+create table truth_activity (person_no bigint, day date, events bigint, background_events bigint);
+create table truth_event_count (month timestamp, code integer, events bigint);
+create table truth_device (owner bigint, device integer);
+create table waiting (
+    e bigint, s bigint, kind integer, k bigint, user_no bigint, ident boolean, owner bigint, device integer, code integer,
+    occurred_at timestamp, received_at timestamp, dup integer
+);
+create table delivered_sorted as from waiting;
