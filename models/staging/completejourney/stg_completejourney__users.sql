@@ -1,0 +1,39 @@
+{{ config(enabled=var('preset') == 'completejourney') }}
+{#- The source dates no trait: all hold from the first day of the study. -#}
+with
+
+households as (
+
+    select * from {{ ref('base_completejourney__demographics') }}
+
+),
+
+final as (
+
+    select
+        household_id as user_id,
+        cast('2017-01-01 12:00:00' as timestamp) as updated_at,
+        cast(null as string) as account_id,
+        cast(null as string) as email,
+        cast(null as string) as name,
+        cast(null as timestamp) as signed_up_at,
+        cast(null as bigint) as birth_year,
+        cast(null as string) as gender,
+        cast(null as string) as education,
+        income as income_band,
+        cast(null as string) as occupation,
+        cast(null as string) as job_role,
+        'US' as country_code,
+        cast(null as string) as region,
+        cast(null as string) as city,
+        cast(null as string) as timezone,
+        cast(null as string) as language,
+        cast(null as boolean) as is_internal,
+        _batch_id,
+        _row,
+        _load_id
+    from households
+
+)
+
+select * from final

@@ -1,0 +1,42 @@
+{{ config(enabled=var('preset') == 'ravenstack') }}
+with
+
+accounts as (
+
+    select * from {{ ref('base_ravenstack__accounts') }}
+
+),
+
+final as (
+
+    select
+        account_id,
+        cast(signup_date as timestamp) as updated_at,
+        account_name as name,
+        cast(null as string) as domain,
+        cast(null as string) as parent_account_id,
+        industry,
+        cast(null as bigint) as employee_count,
+        cast(null as decimal(18,2)) as annual_revenue,
+        cast(null as string) as revenue_currency,
+        case country when 'UK' then 'GB' else country end as country_code,
+        cast(null as string) as region,
+        cast(null as string) as city,
+        cast(null as bigint) as founded_year,
+        cast(null as string) as ownership,
+        cast(null as string) as tech_stack,
+        case
+            when churn_flag then 'churned'
+            when is_trial then 'trial'
+            else 'customer'
+        end as crm_stage,
+        cast(null as string) as owner,
+        cast(null as string) as timezone,
+        _batch_id,
+        _row,
+        _load_id
+    from accounts
+
+)
+
+select * from final

@@ -1,0 +1,1 @@
+"""Presets: schemas that users already have. One module per preset, with `prepare`."""
