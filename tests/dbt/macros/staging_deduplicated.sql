@@ -1,22 +1,64 @@
 {#- One version per key: order first (NULL last), then batch, then row; NULL keys are equal. -#}
 with versions as (
-    select 1 as case_id, 'k' as key_column, 5 as version, 'b' as _batch_id, 1 as _row, 'no' as verdict
+    select
+        1 as case_id,
+        'k' as key_column,
+        5 as edition,
+        'b' as _batch_id,
+        1 as _row,
+        'no' as verdict
     union all
-    select 1, 'k', 9, 'a', 1, 'wins'
+    select
+        1 as case_id,
+        'k' as key_column,
+        9 as edition,
+        'a' as _batch_id,
+        1 as _row,
+        'wins' as verdict
     union all
-    select 1, 'k', null, 'a', 0, 'no'
+    select
+        1 as case_id,
+        'k' as key_column,
+        null as edition,
+        'a' as _batch_id,
+        0 as _row,
+        'no' as verdict
     union all
-    select 2, null, 3, 'b', 1, 'no'
+    select
+        2 as case_id,
+        null as key_column,
+        3 as edition,
+        'b' as _batch_id,
+        1 as _row,
+        'no' as verdict
     union all
-    select 2, null, 3, 'a', 2, 'no'
+    select
+        2 as case_id,
+        null as key_column,
+        3 as edition,
+        'a' as _batch_id,
+        2 as _row,
+        'no' as verdict
     union all
-    select 2, null, 3, 'a', 1, 'wins'
+    select
+        2 as case_id,
+        null as key_column,
+        3 as edition,
+        'a' as _batch_id,
+        1 as _row,
+        'wins' as verdict
     union all
-    select 3, 'k', 1, 'a', 1, 'wins'
+    select
+        3 as case_id,
+        'k' as key_column,
+        1 as edition,
+        'a' as _batch_id,
+        1 as _row,
+        'wins' as verdict
 ),
 
 winners as (
-    {{ deduplicated('versions', key=['case_id', 'key_column'], order=['version desc']) }}
+    {{ deduplicated('versions', key=['case_id', 'key_column'], order=['edition desc']) }}
 ),
 
 expected as (

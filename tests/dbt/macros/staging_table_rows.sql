@@ -4,9 +4,10 @@
     'absent': {'name': 'absent', 'data_type': 'decimal(18,2)'},
     '_batch_id': {'name': '_batch_id', 'data_type': 'string'},
     '_row': {'name': '_row', 'data_type': 'bigint'},
+    '_load_id': {'name': '_load_id', 'data_type': 'bigint'},
 }} -%}
 with given as (
-    select as_of_date from {{ ref('int_clock') }}
+    select * from {{ ref('int_clock') }}
 ),
 
 cast_rows as (
@@ -14,11 +15,24 @@ cast_rows as (
 ),
 
 final as (
-    select cast_rows.as_of_date
-    from cast_rows
-    inner join given on cast_rows.as_of_date || '' = cast(given.as_of_date as string)
-    where cast_rows.absent is null and cast_rows._batch_id = '' and cast_rows._row = 0
+    select
+        cast_rows.as_of_date,
+        cast_rows.absent,
+        cast_rows._batch_id,
+        cast_rows._row,
+        cast_rows._load_id,
+        given.as_of_date as expected
+    from given
+    -- the clock is one row: a table read twice or not at all shows as a row without partner
+    full outer join cast_rows on cast(given.as_of_date as string) = cast_rows.as_of_date || ''
+    where given.as_of_date is not null or cast_rows.as_of_date is not null
 )
 
-select 'expected one row' as failure
-where (select count(*) from final) <> (select count(*) from given where as_of_date is not null)
+select * from final
+where
+    expected is null
+    or as_of_date is null
+    or absent is not null
+    or _batch_id <> ''
+    or _row <> 0
+    or _load_id <> 0
