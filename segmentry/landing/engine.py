@@ -1,0 +1,304 @@
+"""Lands the files of the inbox, one after the other, each wholly or not at all.
+
+Order of writes for a file: temporary files, quarantine in place, raw in place, ledger row, file out of the inbox. A
+kill leaves at most files that no ledger row names; the next landing deletes them and lands the file again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from segmentry.contracts import Contract, ContractError
+from segmentry.files import fsync, put_in_place, sha256
+from segmentry.landing.door import MANIFEST_ENDING, Incoming, admit, check_kind, identity_of
+from segmentry.landing.ledger import Ledger, LedgerRow, remove_orphans
+from segmentry.landing.parquet_source import read_parquet_file
+from segmentry.landing.reasons import LandingError, RefusedFileError, cell_remedy
+from segmentry.landing.source import literal, read_parquet
+from segmentry.landing.split import Lineage, check_contract, write_accepted, write_quarantined
+from segmentry.landing.text_source import read_text
+
+_LOG = logging.getLogger("segmentry.landing")
+_DONE_FOLDERS = ("landed", "refused")
+_EXAMPLES = 20
+_MEMORY_LIMIT = "2GB"
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class RejectedCell:
+    """Where a row was rejected and why. ``row`` is its 1-based number in the file; ``column`` is '' for whole rows."""
+
+    row: int
+    column: str
+    code: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """What became of a file: ``status`` is landed, unchanged or refused. Holds no value of the file.
+
+    ``reasons`` counts quarantined rows by reason code (``not_a_number:amount``); a row can count under several.
+    """
+
+    load_id: int
+    feed: str
+    file_name: str
+    batch_id: str
+    status: str
+    reason: str | None = None
+    remedy: str | None = None
+    records: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    extra_columns: tuple[str, ...] = ()
+    reasons: dict[str, int] = field(default_factory=dict)
+    examples: tuple[RejectedCell, ...] = ()
+
+
+def land(
+    home: Path,
+    contracts: Mapping[str, Contract],
+    *,
+    now: datetime,
+    feeds: Collection[str] | None = None,
+    on_progress: Progress | None = None,
+) -> list[LandedFile]:
+    """Land every file of ``home/inbox/<feed>/``, in order of feed and name; return one result per file.
+
+    ``now`` is the landing instant (with zone) and the only clock. ``feeds`` limits the work to these feeds.
+    ``on_progress(feed/file, files done, files in all)`` is called after each file. The caller holds the lock of home.
+
+    Raises ContractError when a row rule cannot be evaluated and LandingError when the machine, not a file, is at
+    fault; files not yet handled stay in the inbox.
+    """
+    if now.tzinfo is None:
+        raise ValueError("now must carry a zone")
+    home = home.resolve()
+    if any(mark in str(home) for mark in "*?["):
+        raise LandingError(f"{home}: the home folder's path must not hold * ? or [", "Move it.")
+    unknown = sorted(set(feeds or ()) - set(contracts))
+    if unknown:
+        raise LandingError(f"no contract for feed {', '.join(unknown)}", f"Feeds are {', '.join(sorted(contracts))}.")
+    waiting = list(_waiting(home / "inbox", contracts, feeds))
+    raw = home / "raw"
+    scratch = raw / "_tmp"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    try:
+        ledger = Ledger(raw)
+        last_load_id = remove_orphans(raw, ledger.load_ids)
+        with _connect(home, scratch) as connection:
+            for feed in sorted({feed for feed, _ in waiting}):
+                _check_rules(connection, contracts[feed])
+            desk = _Desk(raw, scratch, connection, ledger, now.astimezone(UTC).replace(tzinfo=None))
+            results = []
+            for done, (feed, path) in enumerate(waiting, start=1):
+                results.append(desk.handle(contracts[feed], feed, path, last_load_id + done))
+                if on_progress:
+                    on_progress(f"{feed}/{results[-1].file_name}", done, len(waiting))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return results
+
+
+def _waiting(
+    inbox: Path, contracts: Mapping[str, Contract], feeds: Collection[str] | None
+) -> Iterator[tuple[str, Path]]:
+    """Files to handle, by feed and name. Names that begin with a dot and ``*.part`` are still being written."""
+    for folder in sorted(inbox.iterdir()) if inbox.is_dir() else []:
+        if folder.is_symlink():
+            raise LandingError(f"inbox/{ascii(folder.name)[1:-1]} is a link", "Make it a folder.")
+        if not folder.is_dir() or folder.name.startswith("."):
+            continue
+        if folder.name not in contracts:
+            _LOG.warning("inbox/%s: no contract of this name; left as it is", ascii(folder.name)[1:-1])
+            continue
+        if feeds is not None and folder.name not in feeds:
+            continue
+        for path in sorted(folder.iterdir(), key=lambda path: os.fsencode(path.name)):
+            is_skipped = path.name.startswith(".") or path.name.endswith((".part", MANIFEST_ENDING))
+            if path.name in _DONE_FOLDERS:
+                if path.is_symlink() or not path.is_dir():
+                    raise LandingError(f"inbox/{folder.name}/{path.name} must be a folder", "Move it away.")
+            elif not is_skipped:
+                yield folder.name, path
+
+
+def _connect(home: Path, scratch: Path) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB that can read and write under home only, with bounded memory."""
+    connection = duckdb.connect()
+    connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
+    connection.execute(f"set temp_directory = {literal(scratch / 'spill')}")
+    connection.execute("set timezone = 'UTC'")
+    connection.execute(f"set allowed_directories = [{literal(home)}]")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    return connection
+
+
+def _check_rules(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    try:
+        check_contract(connection, contract)
+    except duckdb.Error as error:
+        raise ContractError(f"contract {contract.name}: a row rule cannot be evaluated: {error}") from None
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Handles one file at a time. ``now`` is naive UTC."""
+
+    raw: Path
+    scratch: Path
+    connection: duckdb.DuckDBPyConnection
+    ledger: Ledger
+    now: datetime
+
+    def handle(self, contract: Contract, feed: str, path: Path, load_id: int) -> LandedFile:
+        """Land, recognise or refuse a file, write its ledger row and move it out of the inbox."""
+        shown_name = ascii(path.name)[1:-1] if not path.name.isprintable() else path.name
+        batch_id, file_bytes = "", 0
+        try:
+            check_kind(path)
+            file_bytes = path.stat().st_size
+            batch_id = _sha256_of(path)
+            if self.ledger.has_landed(feed, batch_id):
+                result = LandedFile(load_id, feed, shown_name, batch_id, "unchanged")
+            elif self.ledger.is_name_taken(feed, path.name, batch_id):
+                raise RefusedFileError("name_reused")
+            else:
+                result = self._land(contract, admit(path, batch_id), load_id)
+        except RefusedFileError as refused:
+            result = LandedFile(load_id, feed, shown_name, batch_id, "refused", refused.reason, refused.remedy)
+        self._record(result, file_bytes)
+        _move(path, path.parent / ("refused" if result.status == "refused" else "landed"), load_id)
+        _LOG.info(
+            "%s/%s: %s%s, %d records, %d accepted, %d quarantined",
+            *(feed, shown_name, result.status, f" ({result.reason})" if result.reason else ""),
+            *(result.records, result.accepted, result.quarantined),
+        )
+        return result
+
+    def _land(self, contract: Contract, incoming: Incoming, load_id: int) -> LandedFile:
+        lineage = Lineage(contract.name, incoming.batch_id, incoming.path.name, load_id, self.now)
+        good, bad = self.scratch / "accepted.parquet", self.scratch / "quarantined.parquet"
+        stage = self.scratch / "stage.parquet"
+        for leftover in (good, bad, stage):
+            leftover.unlink(missing_ok=True)
+        if incoming.format == "parquet":
+            source = read_parquet_file(incoming, contract, self.connection)
+        else:
+            source = read_text(incoming, contract, stage)
+        if incoming.manifest and incoming.manifest.records != source.records:
+            raise RefusedFileError("manifest_disagrees")
+        try:
+            accepted = write_accepted(self.connection, contract, source, lineage, good)
+            # A second pass only where rows are missing: files are clean most of the time.
+            quarantined = (
+                write_quarantined(self.connection, contract, source, lineage, bad) if accepted < source.records else 0
+            )
+            reasons, examples = self._explain(bad) if quarantined else ({}, ())
+        except duckdb.Error as error:
+            raise _blame(error, incoming) from None
+        if identity_of(incoming.path) != incoming.identity:
+            raise RefusedFileError("changed_while_reading")
+        if source.records != accepted + quarantined:
+            raise RefusedFileError("counts_disagree")
+        name = f"{load_id:08d}-{incoming.batch_id[:12]}.parquet"
+        if quarantined:
+            _put(bad, self.raw / "_quarantine" / contract.name / name)
+        if accepted:
+            _put(good, self.raw / contract.name / name)
+        return LandedFile(
+            *(load_id, contract.name, incoming.path.name, incoming.batch_id, "landed"),
+            records=source.records,
+            accepted=accepted,
+            quarantined=quarantined,
+            extra_columns=source.extra_columns,
+            reasons=reasons,
+            examples=examples,
+        )
+
+    def _explain(self, quarantined: Path) -> tuple[dict[str, int], tuple[RejectedCell, ...]]:
+        """Counts by reason, and the first rejected cells by row."""
+        each = f"select _row, unnest(string_split(reasons, ',')) as reason from {read_parquet(quarantined)}"  # noqa: S608
+        by_reason = f"select reason, count(*) from ({each}) group by 1 order by 1"  # noqa: S608
+        counts = self.connection.execute(by_reason).fetchall()
+        first = self.connection.execute(f"{each} order by _row, reason limit {_EXAMPLES}").fetchall()
+        examples = []
+        for row, reason in first:
+            code, _, column = reason.partition(":")
+            examples.append(RejectedCell(row, column, code, cell_remedy(code)))
+        return dict(counts), tuple(examples)
+
+    def _record(self, result: LandedFile, file_bytes: int) -> None:
+        self.ledger.add(
+            LedgerRow(
+                load_id=result.load_id,
+                feed=result.feed,
+                file_name=result.file_name,
+                batch_id=result.batch_id,
+                status=result.status,
+                reason=result.reason,
+                remedy=result.remedy,
+                records=result.records,
+                accepted=result.accepted,
+                quarantined=result.quarantined,
+                file_bytes=file_bytes,
+                extra_columns=",".join(result.extra_columns) or None,
+                landed_at=self.now,
+            ),
+            self.scratch / "ledger.parquet",
+        )
+
+
+def _sha256_of(path: Path) -> str:
+    try:
+        return sha256(path)
+    except PermissionError:
+        raise RefusedFileError("unreadable_file") from None
+
+
+def _blame(error: duckdb.Error, incoming: Incoming) -> Exception:
+    """The file, when it is Parquet that cannot be read to its end; else the machine. DuckDB's text may hold values."""
+    if incoming.format == "parquet" and not isinstance(error, duckdb.OutOfMemoryException):
+        try:
+            for batch in pq.ParquetFile(incoming.path).iter_batches():
+                batch.validate(full=True)
+        except (pa.ArrowException, OSError):
+            return RefusedFileError("unreadable_parquet")
+    return LandingError(
+        f"{incoming.path.name}: stopped by {type(error).__name__} of DuckDB; the file stays in the inbox",
+        "Free disk space or memory and run the same command again.",
+    )
+
+
+def _put(ready: Path, target: Path) -> None:
+    """Bring a finished temporary file durably into place."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fsync(ready)
+    put_in_place(ready, target)
+
+
+def _move(path: Path, folder: Path, load_id: int) -> None:
+    """Move a handled file and its manifest; a name that is taken there by other content gets the load id in front."""
+    folder.mkdir(exist_ok=True)
+    for source in (path, path.with_name(path.name + MANIFEST_ENDING)):
+        if not os.path.lexists(source):
+            continue
+        target = folder / source.name
+        if os.path.lexists(target):
+            target = folder / f"{load_id:08d}-{source.name}"
+        source.replace(target)
