@@ -57,10 +57,13 @@ drawn as (
     select
         a, n_users,
         u(a, 20) as health,
-        t0() + to_days(cast(floor(pow(u(a, 21), 0.9) * (n_days() - 26)) as integer))
+        -- a quarter of the accounts come in the first month, the others evenly after it
+        t0() + to_days(case
+            when a = n_accounts() - 1 then 0
+            else cast(floor(u(a, 21) * case when u(a, 19) < 0.25 then 31 else n_days() - 26 end) as integer) end)
             + to_seconds(28800 + cast(floor(u(a, 22) * 36000) as bigint)) as started_at,
         cast(floor(u(a, 23) * 16) as bigint) as g,
-        -- the firm's own account: every user in it is a member of staff
+        -- the firm's own account, there from the first day: every user in it is a member of staff, one is a bot
         a = n_accounts() - 1 as is_internal
     from sized
 )

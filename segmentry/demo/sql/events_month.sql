@@ -25,8 +25,8 @@ chance as (
         fade * case
             when archetype = 'bot' then 1
             when dayofweek(day) in (0, 6) then
-                case archetype when 'power' then 0.16 when 'regular' then 0.05 when 'casual' then 0.02 else 0.05 end
-            else case archetype when 'power' then 0.60 when 'regular' then 0.21 when 'casual' then 0.05 else 0.15 end
+                case archetype when 'power' then 0.12 when 'regular' then 0.04 when 'casual' then 0.02 else 0.05 end
+            else case archetype when 'power' then 0.46 when 'regular' then 0.17 when 'casual' then 0.05 else 0.15 end
         end as p,
         u(ud, 600) as draw
     from grid
@@ -46,7 +46,7 @@ every_session as (
     select
         (ud * 4 + slot) * 32 as s, 0 as kind, user_no,
         date_trunc('millisecond', day + to_milliseconds(cast(floor(second_of_day * 1000) as bigint))) as moment,
-        case when archetype = 'bot' then 12 else 1 + least(40, cast(floor(
+        case when archetype = 'bot' then 48 else 1 + least(40, cast(floor(
             -ln(1 - u(ud * 4 + slot, 603) * 0.9999) * case archetype when 'power' then 7 when 'regular' then 5.5 else 3 end) as integer)) end as n,
         case when u(ud * 4 + slot, 604) < 0.04 and archetype <> 'bot' then false else true end as ident,
         case when shares_device and u(ud * 4 + slot, 605) < 0.2 then a else user_no end as owner
@@ -83,7 +83,7 @@ timed as (
         s * 64 + k as e, s, kind, k, user_no, ident, owner, device,
         moment + to_milliseconds(case
             when k = 0 then 0
-            when usr_is_bot(user_no) then k * 7000000
+            when usr_is_bot(user_no) then k * 1780000
             else cast(floor((k * gap + u(s * 64 + k, 640) * gap * 0.9) * 1000) as bigint) end) as occurred_at
     from numbered
 ),

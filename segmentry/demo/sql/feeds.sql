@@ -140,7 +140,7 @@ scored as (
         ['nps', 'csat', 'ces'][1 + kind_no] || '_' || cast(1 + w as varchar) as survey_id,
         ['recommend', 'satisfied', 'ease'][1 + kind_no] as question_id, user_id, account_id,
         case kind_no
-            when 0 then cast(least(10, greatest(0, round(10 * (0.15 + 0.80 * drive + 0.5 * (u(n, 761) - 0.5))))) as integer)
+            when 0 then cast(least(10, greatest(0, round(10 * (0.28 + 0.80 * drive + 0.5 * (u(n, 761) - 0.5))))) as integer)
             when 1 then cast(least(5, greatest(1, round(5 * (0.30 + 0.65 * drive + 0.5 * (u(n, 761) - 0.5))))) as integer)
             else cast(least(7, greatest(1, round(7 * (0.30 + 0.60 * drive + 0.5 * (u(n, 761) - 0.5))))) as integer)
         end as score,

@@ -18,7 +18,7 @@ with placed as (
         case when u(b.user_no, 31) < 0.85 then access.g else cast(floor(u(b.user_no, 32) * 16) as bigint) end as g,
         0.6 * access.health + 0.4 * u(b.person_no, 33) as drive,
         case
-            when b.user_no < n_accounts() then access.started_at
+            when b.user_no < n_accounts() or b.user_no = n_users() then access.started_at
             else date_trunc('second', access.started_at + to_seconds(60 + cast(floor(
                 pow(u(b.person_no, 34), 1.4) * 0.9 * epoch(t1() - access.started_at)) as bigint)))
         end as person_signed_up_at
@@ -43,9 +43,9 @@ select
     *,
     'u_' || lpad(cast(user_no as varchar), 8, '0') as user_id,
     'u_' || lpad(cast(person_no as varchar), 8, '0') as person_id,
-    least(t1(), signed_up_at + to_days(1 + cast(floor(
-        case archetype when 'bot' then 100000 when 'power' then 1500 when 'regular' then 800 when 'casual' then 420 else 60 end
-        * pow(-ln(1 - u(user_no, 36) * 0.999999), 1.25)) as integer))) as leaves_at,
+    case when is_bot then t1() else least(t1(), signed_up_at + to_days(1 + cast(floor(
+        case archetype when 'power' then 1500 when 'regular' then 800 when 'casual' then 420 else 60 end
+        * pow(-ln(1 - u(user_no, 36) * 0.999999), 1.25)) as integer))) end as leaves_at,
     -- 2 % now and then use the device of the account's founder
     user_no >= n_accounts() and not is_bot and u(user_no, 37) < 0.02 as shares_device,
     cast(floor(u(user_no, 38) * 4) as bigint) as profile

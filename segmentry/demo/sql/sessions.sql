@@ -12,7 +12,8 @@ select
     usr.user_no, exposure.variant,
     date_trunc('second', usr.signed_up_at + to_seconds(3600 + cast(floor(u(usr.user_no, 502) * 10 * 86400) as bigint))) as moment
 from usr left join exposure using (user_no)
-where not is_bot
+-- no second user id of a person, so that a person converts by one draw
+where not is_bot and alias_of is null
     and u(usr.user_no, 501) < case when variant = 'treatment' then exp_p_treatment() else exp_p_control() end;
 
 create table touch as
