@@ -51,3 +51,11 @@
 {% macro duckdb__milliseconds_between(first, last) %}
     (epoch_ms({{ last }}) - epoch_ms({{ first }}))
 {% endmacro %}
+
+{% macro epoch_milliseconds(instant) %}
+    {{ return(adapter.dispatch('epoch_milliseconds')(instant)) }}
+{% endmacro %}
+
+{% macro duckdb__epoch_milliseconds(instant) %}
+    epoch_ms({{ instant }})
+{% endmacro %}

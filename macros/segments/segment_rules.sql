@@ -45,3 +45,13 @@
     {%- endfor -%}
     {{ int64_key(parts | join(' || ')) }}
 {% endmacro %}
+
+{% macro segment_definitions() %}
+    {#- Raise a version with its rule: the hash, made of the rendered rule, shows who forgot. -#}
+    {{ return([
+        {'entity': 'customer', 'dimension': 'engagement', 'version': 1, 'hash': local_md5(segment_engagement())},
+        {'entity': 'customer', 'dimension': 'lifecycle', 'version': 1, 'hash': local_md5(segment_lifecycle())},
+        {'entity': 'customer', 'dimension': 'rfm', 'version': 1, 'hash': local_md5('percent_rank x 5, groups of seed rfm_groups')},
+        {'entity': 'account', 'dimension': 'firmographic', 'version': 1, 'hash': local_md5(segment_firmographic())},
+    ]) }}
+{% endmacro %}

@@ -7,15 +7,21 @@
 }}
 with
 
+touched as (
+
+    select * from {{ ref('int_event_days_touched') }}
+
+),
+
 events as (
 
     select * from {{ ref('int_events') }}
     where
         is_active
         and is_identified
-    {% if is_incremental() -%}
-        and event_date in (select touched.event_date from {{ ref('int_event_days_touched') }} as touched)
-    {%- endif %}
+        {% if is_incremental() -%}
+        and event_date in (select touched.event_date from touched)
+        {%- endif %}
 
 ),
 
@@ -25,12 +31,12 @@ final as (
         actor_key as customer_key,
         count(*) as events,
         -- sessions that were open on the day, wherever they began
-        sum(case when continues_on_day then 0 else 1 end) as sessions,
-        coalesce(sum(gap_ms), 0) as active_ms,
+        cast(sum(case when continues_on_day then 0 else 1 end) as bigint) as sessions,
+        cast(coalesce(sum(gap_ms), 0) as bigint) as active_ms,
         bit_or(feature_mask) as features_mask,
-        sum(case when device_type = 'desktop' then 1 else 0 end) as desktop_events,
-        sum(case when device_type = 'mobile' then 1 else 0 end) as mobile_events,
-        sum(case when device_type = 'tablet' then 1 else 0 end) as tablet_events,
+        cast(sum(case when device_type = 'desktop' then 1 else 0 end) as bigint) as desktop_events,
+        cast(sum(case when device_type = 'mobile' then 1 else 0 end) as bigint) as mobile_events,
+        cast(sum(case when device_type = 'tablet' then 1 else 0 end) as bigint) as tablet_events,
         min(received_date) as first_received_on,
         max(_watermark) as _watermark,
         event_date as activity_date

@@ -23,7 +23,7 @@ numbered as (
         occurred_at,
         gap_ms,
         case when gap_ms is null then device_type end as first_device_type,
-        sum(case when gap_ms is null then 1 else 0 end) over (
+        count(case when gap_ms is null then 1 end) over (
             partition by actor_key
             order by occurred_at, event_key
             rows between unbounded preceding and current row
@@ -40,7 +40,7 @@ final as (
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
         count(*) as events,
-        coalesce(sum(gap_ms), 0) as duration_ms,
+        cast(coalesce(sum(gap_ms), 0) as bigint) as duration_ms,
         max(first_device_type) as device_type
     from numbered
     group by actor_key, session_number

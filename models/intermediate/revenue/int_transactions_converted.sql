@@ -44,6 +44,7 @@ final as (
         {{ money('transactions.amount * rates.rate') }} as amount,
         case when transactions.kind = 'charge' then 1 else -1 end as direction,
         transactions.occurred_at,
+        {{ local_date('transactions.received_at') }} as received_on,
         transactions.revenue_date
     from transactions
     left join rates

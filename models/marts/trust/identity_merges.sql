@@ -1,0 +1,64 @@
+with
+
+identities as (
+
+    select * from {{ ref('int_identities') }}
+
+),
+
+groups as (
+
+    select * from {{ ref('int_identity_groups') }}
+
+),
+
+pairs as (
+
+    select * from {{ ref('int_identity_pairs') }} where anonymous_id is not null
+
+),
+
+shared_devices as (
+
+    select
+        anonymous_id,
+        count(distinct user_id) as members
+    from pairs
+    group by anonymous_id
+    having count(distinct user_id) > 1
+
+),
+
+final as (
+
+    select
+        'user' as identity_kind,
+        groups.user_id as identity_id,
+        identities.customer_id,
+        'shared_email' as evidence,
+        case when groups.is_quarantined then 'kept_apart' else 'merged' end as decision,
+        case when groups.is_quarantined then 'group_above_cap' end as reason,
+        groups.members
+    from groups
+    inner join identities
+        on
+            groups.user_id = identities.identity_id
+            and identities.identity_kind = 'user'
+    union all
+    select
+        'anonymous' as identity_kind,
+        shared_devices.anonymous_id as identity_id,
+        identities.customer_id,
+        'shared_device' as evidence,
+        'kept_apart' as decision,
+        'belongs_to_first_user' as reason,
+        shared_devices.members
+    from shared_devices
+    inner join identities
+        on
+            shared_devices.anonymous_id = identities.identity_id
+            and identities.identity_kind = 'anonymous'
+
+)
+
+select * from final

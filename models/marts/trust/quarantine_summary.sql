@@ -1,0 +1,25 @@
+with
+
+quarantine as (
+
+    select
+        feed,
+        reasons,
+        _row
+    from {{ raw_source('quarantine') }}
+
+),
+
+final as (
+
+    -- a record with several reasons stands once, under all of them
+    select
+        feed,
+        reasons as reason,
+        count(*) as rows
+    from quarantine
+    group by feed, reasons
+
+)
+
+select * from final
