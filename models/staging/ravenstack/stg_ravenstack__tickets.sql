@@ -15,7 +15,7 @@ final as (
         account_id,
         cast(submitted_at as timestamp) as created_at,
         cast(submitted_at as timestamp) + first_response_time_minutes * interval '1' minute as first_responded_at,
-        closed_at as solved_at,
+        cast(closed_at as timestamp) as solved_at,
         cast(null as bigint) as reopened_count,
         cast(null as string) as kind,
         cast(null as string) as category,

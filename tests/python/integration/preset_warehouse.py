@@ -1,0 +1,118 @@
+"""Lands and builds one preset in a folder of its own, and reads what came of it."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from segmentry.config import find_project, resolve_vars
+from segmentry.contracts import load_contracts
+from segmentry.landing import land
+
+ROOT = Path(__file__).resolve().parents[3]
+SHARED = ROOT.parent / "shared" / "data"
+LANDED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def needs_shared(name: str) -> pytest.MarkDecorator:
+    """Skips where the data set does not lie beside the project."""
+    return pytest.mark.skipif(
+        not (SHARED / name).is_dir(), reason=f"no data set ../shared/data/{name} beside the project"
+    )
+
+
+def truth(name: str) -> dict[str, Any]:
+    """Results by figure of the data set's truth.json."""
+    content = json.loads((SHARED / name / "truth.json").read_text(encoding="utf-8"))
+    return {figure: entry["result"] for figure, entry in content["figures"].items()}
+
+
+@dataclass(frozen=True)
+class Ledgered:
+    """What became of the records of one table: records = counted + sum(quarantined) + duplicates."""
+
+    table: str
+    records: int
+    counted: int
+    quarantined: dict[str, int]
+    duplicates: int
+
+    @property
+    def is_conserved(self) -> bool:
+        return self.records == self.counted + sum(self.quarantined.values()) + self.duplicates
+
+
+@dataclass(frozen=True)
+class PresetWarehouse:
+    """A built preset; `home` is its SEGMENTRY_HOME."""
+
+    preset: str
+    home: Path
+    connection: duckdb.DuckDBPyConnection
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql).fetchall()
+
+    def row(self, sql: str) -> tuple[Any, ...]:
+        (only,) = self.rows(sql)
+        return only
+
+    def ledger(self) -> dict[str, Ledgered]:
+        """Each source table, from landing's ledger, quarantine, raw files and the model in which a row counts once."""
+        landed = self.rows(
+            f"select feed, sum(records) from '{self.home}/raw/_ledger/*.parquet' group by feed order by feed"
+        )
+        return {feed.removeprefix(f"{self.preset}__"): self._ledgered(feed, int(records)) for feed, records in landed}
+
+    def _ledgered(self, feed: str, records: int) -> Ledgered:
+        table = feed.removeprefix(f"{self.preset}__")
+        quarantined = {}
+        if any((self.home / "raw" / "_quarantine" / feed).glob("*.parquet")):
+            files = f"'{self.home}/raw/_quarantine/{feed}/*.parquet'"
+            quarantined = dict(self.rows(f"select reasons, count(*) from {files} group by 1 order by 1"))
+        (counted,) = self.row(f"select count(*) from staging.base_{self.preset}__{table}")
+        (duplicates,) = self.row(
+            f"select count(*) from '{self.home}/raw/{feed}/*.parquet' as raw"
+            f" anti join staging.base_{self.preset}__{table} as winners using (_load_id, _row)"
+        )
+        return Ledgered(table, records, counted, quarantined, duplicates)
+
+
+def build_preset(preset: str, home: Path, source: Path | None) -> PresetWarehouse:
+    """Prepare, land and `dbt build` a preset below `home`."""
+    import_module(f"segmentry.presets.{preset}").prepare(home / "inbox", source)
+    project = find_project()
+    refused = [
+        f for f in land(home, load_contracts(project / "contracts", preset), now=LANDED_AT) if f.status != "landed"
+    ]
+    assert refused == []
+    (home / "warehouse").mkdir()
+    environment = {
+        **os.environ,
+        "SEGMENTRY_HOME": str(home),
+        "SEGMENTRY_WAREHOUSE": "segmentry.duckdb",
+        "DBT_TARGET_PATH": str(home / "target"),
+        "DBT_LOG_PATH": str(home / "logs"),
+    }
+    command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "build", "--exclude-resource-type", "unit_test"]
+    command += ["--vars", json.dumps(resolve_vars(project, preset))]
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-8000:]
+    return PresetWarehouse(preset, home, duckdb.connect(str(home / "warehouse" / "segmentry.duckdb"), read_only=True))
+
+
+def markdown(ledger: dict[str, Ledgered]) -> str:
+    """The conservation ledger as a table."""
+    lines = ["| table | records | counted | quarantined | duplicates |", "|---|---:|---:|---|---:|"]
+    for entry in ledger.values():
+        reasons = ", ".join(f"{reason} {rows:,}" for reason, rows in entry.quarantined.items()) or "0"
+        lines.append(f"| {entry.table} | {entry.records:,} | {entry.counted:,} | {reasons} | {entry.duplicates:,} |")
+    return "\n".join(lines)
