@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-STAMPS := .stamps
+INSTALLED := $(VENV)/.installed
 UV_VERSION := 0.13.9
 UV := .uv-bootstrap/bin/uv
 
@@ -28,7 +28,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
 
-install: $(STAMPS)/installed ## Install everything into .venv, from the lock file with its hashes
+install: $(INSTALLED) ## Install everything into .venv, from the lock file with its hashes
 
 demo: install ## Make the demo company, build and publish its marts, show the headline figures
 	@$(BIN)/segmentry demo --scale $(SCALE) --seed $(SEED)
@@ -53,18 +53,22 @@ lock: $(UV) ## Resolve the dependencies anew (versions and hashes, no registry a
 		--python-version 3.11 --upgrade --quiet pyproject.toml -o requirements.lock
 
 clean: ## Remove what make installed and what tools left behind; data/ stays
-	rm -rf $(VENV) .uv-bootstrap $(STAMPS) target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) .uv-bootstrap target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+
+define need_python
+@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(FITS)'; then echo "Error: no Python 3.11, 3.12 or 3.13 found." >&2; \
+	echo "What to do: install one, or name it: make install PYTHON=/path/to/python3.12" >&2; exit 2; fi
+endef
 
 $(UV):
-	@if [ -z "$(PYTHON)" ]; then echo "Error: no Python 3.11, 3.12 or 3.13 found." >&2; \
-		echo "What to do: install one, or name it: make install PYTHON=/path/to/python3.12" >&2; exit 2; fi
+	$(need_python)
 	@echo "Bootstrapping uv $(UV_VERSION) with $(PYTHON)"
 	@$(PYTHON) -m venv .uv-bootstrap || { rm -rf .uv-bootstrap; \
 		echo "What to do: install the venv module of this Python (Debian: apt-get install python3-venv)" >&2; exit 2; }
 	@.uv-bootstrap/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-$(STAMPS)/installed: requirements.lock pyproject.toml | $(UV)
-	@mkdir -p $(STAMPS)
+$(INSTALLED): requirements.lock pyproject.toml | $(UV)
+	$(need_python)
 	@[ -x $(BIN)/python ] || $(UV) venv --quiet --python "$(PYTHON)" $(VENV)
 	@echo "Installing the locked packages into $(VENV)"
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock

@@ -27,6 +27,7 @@ Progress = Callable[[str, int, int], None]
 
 _SHOWN_FAILURES = 10
 _GRACE_SECONDS = 10
+_CHILD = Path(__file__).with_name("dbt_child.py")
 
 
 class BuildRecord(BaseModel):
@@ -190,7 +191,7 @@ def _run_dbt(
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PYTHONUNBUFFERED": "1",
     }
-    command = [sys.executable, "-m", "segmentry.dbt_child", str(os.getpid()), *arguments]
+    command = [sys.executable, "-P", str(_CHILD), str(os.getpid()), *arguments]
     fatal = ""
     with _child(command, settings.project_dir, environment, lock_fd) as child:
         assert child.stdout is not None  # noqa: S101 (opened as a pipe above)

@@ -199,11 +199,11 @@ def _check_by_default(name: str, text: str, default: Any) -> VarValue:
             raise ValueError("must be true or false")
         return text.lower() == "true"
     if isinstance(default, int):
-        if not re.fullmatch(r"\d{1,10}", text) or int(text) > _MAX_INT:
+        if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) > _MAX_INT:
             raise ValueError("must be a whole number from 0 to 1000000000")
         return int(text)
     if isinstance(default, float) or (isinstance(default, str) and re.fullmatch(r"\d+(\.\d+)?", default)):
-        if not re.fullmatch(r"\d{1,15}(\.\d{1,15})?", text) or not math.isfinite(float(text)):
+        if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", text) or not math.isfinite(float(text)):
             raise ValueError("must be a plain number such as 0.75")
         return text if isinstance(default, str) else float(text)
     if isinstance(default, dict):

@@ -1,6 +1,6 @@
 """Runs dbt as a child process that ends when its parent does, even when the parent is killed.
 
-Usage: python -m segmentry.dbt_child PARENT_PID DBT_ARGUMENT...
+Usage: python -P dbt_child.py PARENT_PID DBT_ARGUMENT... (-P: the modules beside this file are not top-level ones)
 """
 
 import ctypes

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import shutil
 import sys
+import tempfile
 import zoneinfo
 from collections.abc import Callable
 from pathlib import Path
@@ -83,16 +83,14 @@ def _home(settings: Settings) -> Check:
 
 
 def _hard_links(settings: Settings) -> Check:
-    probe, link = temporary_beside(settings.published / "probe"), temporary_beside(settings.published / "link")
     try:
-        probe.write_bytes(b"x")
-        os.link(probe, link)
+        with tempfile.TemporaryDirectory(dir=settings.published, prefix=".probe") as folder:
+            probe = Path(folder) / "probe"
+            probe.write_bytes(b"x")
+            probe.with_name("link").hardlink_to(probe)
         detail = "hard links work: a generation costs its size once"
     except OSError:
         detail = "no hard links here: the current generation is kept twice"
-    finally:
-        probe.unlink(missing_ok=True)
-        link.unlink(missing_ok=True)
     return Check(name="links", ok=True, detail=detail)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,12 @@ class ModelContract(BaseModel):
     column_descriptions: dict[str, str]
     enforced: bool
 
-    def comments(self, relation: str) -> Iterator[tuple[str, str, str]]:
-        """(kind, subject, text) of the comments that BI tools show."""
+    def comments(self, relation: str, columns: Collection[str]) -> Iterator[tuple[str, str, str]]:
+        """(kind, subject, text) of the comments that BI tools show, for the columns that are there."""
         if self.description:
             yield "table", relation, self.description
         for column, text in self.column_descriptions.items():
-            if text:
+            if text and column in columns:
                 yield "column", f'{relation}."{column}"', text
 
 

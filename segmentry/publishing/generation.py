@@ -177,7 +177,7 @@ def _copy_table(
     target = _relation("marts", name)
     connection.execute(f"create schema if not exists marts.{_name(name.partition('.')[0])}")
     connection.execute(f"create table {target} as select * from {_relation(alias, name)} {order}")
-    for kind, subject, text in contract.comments(target) if contract else []:
+    for kind, subject, text in contract.comments(target, facts.columns) if contract else []:
         connection.execute(f"comment on {kind} {subject} is '{text.replace(chr(39), chr(39) * 2)}'")
     return facts
 

@@ -100,7 +100,9 @@ def current_generation(root: Path) -> Generation | None:
     published = root / "marts.duckdb"
     if not published.is_file():
         return None
-    return next((g for g in reversed(generations(root)) if _same_file(g.marts, published)), None)
+    kept = generations(root)
+    linked = [g for g in kept if g.marts.samefile(published)]
+    return next(iter(linked or [g for g in kept if _is_copy(g.marts, published)]), None)
 
 
 def _make(
@@ -221,10 +223,10 @@ def _root(settings: Settings, replay_label: str | None) -> Path:
     return root
 
 
-def _same_file(one: Path, other: Path) -> bool:
-    """Hard links of one file, or (where links are not to be had) a copy with the same size and time."""
+def _is_copy(one: Path, other: Path) -> bool:
+    """Where hard links are not to be had, the published file is a copy with the same size and time."""
     a, b = one.stat(), other.stat()
-    return (a.st_ino, a.st_dev) == (b.st_ino, b.st_dev) or (a.st_size, a.st_mtime_ns) == (b.st_size, b.st_mtime_ns)
+    return (a.st_size, a.st_mtime_ns) == (b.st_size, b.st_mtime_ns)
 
 
 @contextmanager
