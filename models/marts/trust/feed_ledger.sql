@@ -9,11 +9,13 @@ ledger as (
 
 event_counts as (
 
+    -- a preset derives its events from tables that are counted below
     select
         _load_id,
         count(*) as accepted,
         0 as duplicates
     from {{ ref('int_events') }}
+    where _load_id in (select ledger.load_id from ledger where ledger.feed = 'events')
     group by _load_id
     union all
     select
@@ -21,6 +23,7 @@ event_counts as (
         0 as accepted,
         count(*) as duplicates
     from {{ ref('int_event_duplicates') }}
+    where _load_id in (select ledger.load_id from ledger where ledger.feed = 'events')
     group by _load_id
 
 ),

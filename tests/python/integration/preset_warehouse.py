@@ -46,8 +46,12 @@ class Ledgered:
     duplicates: int
 
     @property
+    def counts(self) -> tuple[int, int, int, int]:
+        return self.records, self.counted, sum(self.quarantined.values()), self.duplicates
+
+    @property
     def is_conserved(self) -> bool:
-        return self.records == self.counted + sum(self.quarantined.values()) + self.duplicates
+        return self.records == sum(self.counts[1:])
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,13 @@ class PresetWarehouse:
             f"select feed, sum(records) from '{self.home}/raw/_ledger/*.parquet' group by feed order by feed"
         )
         return {feed.removeprefix(f"{self.preset}__"): self._ledgered(feed, int(records)) for feed, records in landed}
+
+    def trusted_ledger(self) -> dict[str, tuple[int, int, int, int]]:
+        """What the mart says of each source table: records, accepted, quarantined, duplicates."""
+        rows = self.rows("""
+            select feed, sum(records), sum(accepted), sum(quarantined), sum(duplicates)
+            from trust.feed_ledger group by feed order by feed""")
+        return {feed.removeprefix(f"{self.preset}__"): tuple(map(int, counts)) for feed, *counts in rows}
 
     def _ledgered(self, feed: str, records: int) -> Ledgered:
         table = feed.removeprefix(f"{self.preset}__")

@@ -27,6 +27,7 @@ def on_files(sql: str) -> list[tuple]:
 def test_no_record_is_lost(grocer: PresetWarehouse) -> None:
     ledger = grocer.ledger()
     print(markdown(ledger))
+    assert grocer.trusted_ledger() == {table: entry.counts for table, entry in ledger.items()}
     assert sorted(ledger) == sorted(TABLES)
     for table, entry in ledger.items():
         assert on_files(f"select count(*) from '{DATA}/{table}.parquet'") == [(entry.records,)]

@@ -23,6 +23,7 @@ def figures() -> dict:
 def test_no_record_is_lost(company: PresetWarehouse, figures: dict) -> None:
     ledger = company.ledger()
     print(markdown(ledger))
+    assert company.trusted_ledger() == {table: entry.counts for table, entry in ledger.items()}
     expected = figures["rows"]
     assert {table: (entry.records, entry.counted) for table, entry in ledger.items()} == {
         "accounts": (expected["accounts"], expected["accounts"]),
