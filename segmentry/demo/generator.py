@@ -31,7 +31,7 @@ from segmentry.demo.parameters import (
     sbg_survival,
 )
 from segmentry.demo.truth import write_truth
-from segmentry.demo.writing import Written, write_events_month, write_money_months, write_small_feeds
+from segmentry.demo.writing import BAD_SHARE, Written, write_events_month, write_money_months, write_small_feeds
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is being made, steps done, steps in all)."""
@@ -70,18 +70,19 @@ def generate(
         _prepare(con, accounts, seed)
         for number, (start, end) in enumerate(months):
             notify(f"events of {start:%Y-%m}", 1 + number, total)
-            _script(con, f"create or replace macro m0() as timestamp '{start}';")
-            _script(con, f"create or replace macro m1() as timestamp '{end}';")
-            _script(con, f"create or replace macro month_no() as {number};")
-            _script(con, _sql("events_month"))
+            con.execute(f"create or replace macro m0() as timestamp '{start}';")
+            con.execute(f"create or replace macro m1() as timestamp '{end}';")
+            con.execute(f"create or replace macro month_no() as {number};")
+            con.execute(_sql("events_month"))
             write_events_month(con, written, f"{start:%Y-%m}")
         notify("transactions", total - 3, total)
-        write_money_months(con, written, [(f"{start:%Y-%m}", start, end) for start, end in months])
+        con.execute(_sql("money_feed"))
+        write_money_months(con, written, months)
         notify("other feeds", total - 2, total)
-        _script(con, _sql("feeds"))
+        con.execute(_sql("feeds"))
         write_small_feeds(con, written)
         notify("truth", total - 1, total)
-        _script(con, _sql("truth"))
+        con.execute(_sql("truth"))
         write_truth(con, truth, written, scale=scale, seed=seed)
         notify("done", total, total)
 
@@ -124,6 +125,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, accounts: int, seed: int) -> None:
         "n_aliases": str(max(3, round(users * ALIAS_SHARE))),
         "n_visits": str(users // 20),
         "holdout_share": str(HOLDOUT_SHARE),
+        "bad_share": str(BAD_SHARE),
         "exp_id": f"'{EXPERIMENT['experiment_id']}'",
         "exp_first": f"timestamp '{EXPERIMENT['first_day']}'",
         "exp_end": f"timestamp '{EXPERIMENT['end_day']}'",
@@ -131,24 +133,26 @@ def _prepare(con: duckdb.DuckDBPyConnection, accounts: int, seed: int) -> None:
         "exp_p_treatment": str(EXPERIMENT["p_treatment"]),
     }
     for name, value in literals.items():
-        _script(con, f"create macro {name}() as {value};")
-    _script(con, _sql("macros"))
+        con.execute(f"create macro {name}() as {value};")
+    con.execute(_sql("macros"))
     con.execute("create table survival (billing_interval varchar, tenure_group varchar, s double[])")
     con.executemany(
         "insert into survival values (?, ?, ?)",
         [[interval, group, sbg_survival(*parameters)] for (interval, group), parameters in SBG.items()],
     )
     con.execute(
-        "create table campaign (campaign_no bigint, campaign_id varchar, moment timestamp, tactic varchar, channel varchar,"
-        " segment_key varchar, share double, p_holdout double, p_touched double)"
+        "create table campaign (campaign_no bigint, campaign_id varchar, moment timestamp, tactic varchar,"
+        " channel varchar, segment_key varchar, share double, p_holdout double, p_touched double)"
     )
     con.executemany(
         "insert into campaign values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [[number, *campaign.values()] for number, campaign in enumerate(CAMPAIGNS)],
     )
     for name in ("company", "subscriptions", "people"):
-        _script(con, _sql(name))
-    buyer = con.sql("select person_no, epoch(t1() - first_at) / 604800.0 as weeks from buyer order by person_no").to_arrow_table()
+        con.execute(_sql(name))
+    buyer = con.sql(
+        "select person_no, epoch(t1() - first_at) / 604800.0 as weeks from buyer order by person_no"
+    ).to_arrow_table()
     drawn_buyers, drawn_orders = purchases.draw(buyer["person_no"], buyer["weeks"], seed)
     con.register("arrow_buyers", drawn_buyers)
     con.register("arrow_orders", drawn_orders)
@@ -157,12 +161,8 @@ def _prepare(con: duckdb.DuckDBPyConnection, accounts: int, seed: int) -> None:
     con.unregister("arrow_buyers")
     con.unregister("arrow_orders")
     for name in ("money", "sessions", "event_feed"):
-        _script(con, _sql(name))
+        con.execute(_sql(name))
 
 
 def _sql(name: str) -> str:
     return files("segmentry.demo").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _script(con: duckdb.DuckDBPyConnection, text: str) -> None:
-    con.execute(text)

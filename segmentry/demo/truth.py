@@ -7,7 +7,16 @@ from pathlib import Path
 
 import duckdb
 
-from segmentry.demo.parameters import CAMPAIGNS, END_DAY, EXPERIMENT, FIRST_DAY, GAMMA_GAMMA, HOLDOUT_SHARE, MBG_NBD, SBG
+from segmentry.demo.parameters import (
+    CAMPAIGNS,
+    END_DAY,
+    EXPERIMENT,
+    FIRST_DAY,
+    GAMMA_GAMMA,
+    HOLDOUT_SHARE,
+    MBG_NBD,
+    SBG,
+)
 from segmentry.demo.writing import Written
 
 TABLES = (
@@ -66,7 +75,8 @@ def write_truth(con: duckdb.DuckDBPyConnection, folder: Path, written: Written, 
             "orders": _scalar(con, "select count(*) from truth_orders"),
         },
         "rows": dict(sorted(written.rows.items())),
-        "duplicates": dict(sorted(written.repeats.items())),
+        "distinct": dict(sorted(written.distinct.items())),
+        "duplicates": dict(sorted(written.duplicates.items())),
         "dirt": dict(sorted(written.dirt.items())),
     }
     (folder / "truth.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

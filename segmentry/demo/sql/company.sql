@@ -20,6 +20,11 @@ from (values
     ('JP', 'Tokyo', 'Tokyo', 'Asia/Tokyo', 9, 'ja', 'USD')
 ) as v (country_code, region, city, timezone, utc_offset, language, currency);
 
+set variable geo_country = (select list(country_code order by g) from geo);
+set variable geo_region = (select list(region order by g) from geo);
+set variable geo_city = (select list(city order by g) from geo);
+set variable geo_language = (select list(language order by g) from geo);
+
 -- Daily rates with six decimals; rate_e6 is the same rate as an integer, for exact arithmetic.
 create table fx as
 select
@@ -67,5 +72,5 @@ drawn as (
         a = n_accounts() - 1 as is_internal
     from sized
 )
-select drawn.*, geo.currency, 'acc_' || lpad(cast(a as varchar), 7, '0') as account_id
+select drawn.*, geo.currency, account_key(a) as account_id
 from drawn join geo using (g);

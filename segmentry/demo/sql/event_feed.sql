@@ -17,20 +17,15 @@ create macro mix_code(e, user_no) as
     ][1 + 16 * cast(floor(u(user_no, 38) * 4) as integer) + cast(floor(u(e, 644) * 16) as integer)];
 
 create macro event_feed() as table
-with joined as (
+with described as (
+    -- no join here: delivered_sorted holds what the columns need, so that its order reaches the file
     select
-        ev.*, usr.user_id, usr.account_id, coalesce(usr.g, cast(floor(u(owner, 660) * 16) as bigint)) as g,
-        owner * 4 + coalesce(device, 3) as device_key
-    from delivered_sorted as ev left join usr on usr.user_no = ev.user_no
-),
-described as (
-    select
-        joined.*, geo.country_code, geo.region, geo.city, geo.language,
+        *, owner * 4 + coalesce(device, 3) as device_key,
         case
             when device is null then 5
-            else [1, 1, 1, 1, 2, 2, 3, 3, 4, 4][1 + cast(floor(u(device_key, 661) * 10) as integer)]
+            else [1, 1, 1, 1, 2, 2, 3, 3, 4, 4][1 + cast(floor(u(owner * 4 + device, 661) * 10) as integer)]
         end as client
-    from joined join geo using (g)
+    from delivered_sorted
 )
 select
     e, s, k, kind, dup, client,
@@ -38,9 +33,9 @@ select
     code_name(code) as event_name,
     as_utc(occurred_at) as occurred_at,
     as_utc(received_at) as received_at,
-    case when ident then user_id end as user_id,
+    case when ident then user_key(user_no) end as user_id,
     case when device is not null then 'a_' || cast(device_key as varchar) end as anonymous_id,
-    case when ident then account_id end as account_id,
+    case when ident then account_key(a) end as account_id,
     case when client = 1 then format('s{:x}', s) end as session_id,
     ['web', 'web', 'ios', 'android', 'api'][client] as platform,
     ['desktop', 'tablet', 'mobile', 'mobile', null][client] as device_type,
@@ -51,7 +46,10 @@ select
         when client = 1 then ['Chrome', 'Chrome', 'Firefox', 'Edge', 'Safari'][1 + cast(floor(u(device_key, 663) * 5) as integer)]
         when client = 2 then 'Safari' end as browser,
     case when client in (3, 4) then '4.' || cast(month(occurred_at) as varchar) || '.0' end as app_version,
-    country_code, region, city, language,
+    getvariable('geo_country')[1 + g] as country_code,
+    getvariable('geo_region')[1 + g] as region,
+    getvariable('geo_city')[1 + g] as city,
+    getvariable('geo_language')[1 + g] as language,
     code_path(code) as page_path,
     case when k = 0 and client <= 2 then ['https://www.google.com/', null, 'https://news.example/', 'https://partner.example/demo'][1 + cast(floor(u(s, 664) * 4) as integer)] end as referrer,
     case when k = 0 and kind in (2, 9) and u(s, 665) < 0.5 then ['google', 'newsletter', 'linkedin'][1 + cast(floor(u(s, 666) * 3) as integer)] end as utm_source,
@@ -66,7 +64,7 @@ select
 from described;
 
 create macro event_dirt(e) as
-    case when u(e, 670) < 0.0005 then
+    case when u(e, 670) < bad_share() then
         ['missing_event_id', 'missing_event_name', 'occurred_after_receipt', 'unknown_country', 'broken_json'][1 + cast(floor(u(e, 671) * 5) as integer)]
     end;
 

@@ -143,4 +143,6 @@ select * from waiting where received_at >= m1();
 drop table waiting;
 alter table waiting_next rename to waiting;
 create or replace table delivered_sorted as
-select * from delivered order by received_at, e, dup;
+select delivered.*, usr.a, coalesce(usr.g, cast(floor(u(owner, 660) * 16) as bigint)) as g
+from delivered left join usr on usr.user_no = delivered.user_no
+order by received_at, e, dup;

@@ -54,7 +54,7 @@ select
     account_id, iso(updated_at) as updated_at,
     case when is_internal then 'Segmentry Demo (staff)' else 'Company ' || cast(a as varchar) end as name,
     case when is_internal then 'segmentry-demo.example' else 'c' || cast(a as varchar) || '.example' end as domain,
-    case when a % 25 = 7 and a > 100 then 'acc_' || lpad(cast(a - 100 as varchar), 7, '0') end as parent_account_id,
+    case when a % 25 = 7 and a > 100 then account_key(a - 100) end as parent_account_id,
     ['software', 'retail', 'health', 'finance', 'education', 'manufacturing'][1 + cast(floor(u(a, 722) * 6) as integer)] as industry,
     cast(floor(n_users * (1 + pow(10, 2.6 * u(a, 723)))) as bigint) as employee_count,
     to_money(cast(floor(n_users * (1 + pow(10, 2.6 * u(a, 723))) * (4 + 16 * u(a, 724))) as bigint) * 1000000) as annual_revenue,
@@ -267,7 +267,7 @@ select 'er_' || cast(user_no as varchar) as request_id, user_id, iso(moment) as 
 from (
     select user_no, user_id, person_no, date_trunc('second', signed_up_at + to_seconds(cast(floor((0.3 + 0.6 * u(user_no, 830)) * epoch(t1() - signed_up_at)) as bigint))) as moment
     from usr
-    where archetype = 'dormant' and alias_of is null and user_no >= n_accounts() and not is_internal and u(user_no, 831) < 0.012
+    where archetype = 'dormant' and alias_of is null and user_no >= n_accounts() and not is_internal and u(user_no, 831) < 0.04
 )
 where person_no not in (select person_no from buyer)
 order by user_no;

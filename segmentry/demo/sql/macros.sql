@@ -1,5 +1,7 @@
 -- u(a, k): uniform [0, 1) from a row number a, a stream k < 1024 and the seed (inside mix()).
 create macro u(a, k) as (hash(cast(a as bigint) * 1024 + k + mix()) >> 11) / 9007199254740992.0;
+create macro user_key(n) as 'u_' || lpad(cast(n as varchar), 8, '0');
+create macro account_key(a) as 'acc_' || lpad(cast(a as varchar), 7, '0');
 create macro mail(n) as 'person.' || cast(n as varchar) || '@c' || cast(n % 97 as varchar) || '.example';
 create macro usr_is_bot(user_no) as coalesce(user_no = n_users(), false);
 -- num / den to the nearest whole, half up
@@ -13,4 +15,4 @@ create table waiting (
     e bigint, s bigint, kind integer, k bigint, user_no bigint, ident boolean, owner bigint, device integer, code integer,
     occurred_at timestamp, received_at timestamp, dup integer
 );
-create table delivered_sorted as from waiting;
+create table delivered_sorted as select *, null::bigint as a, null::bigint as g from waiting;

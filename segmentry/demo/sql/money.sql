@@ -39,7 +39,7 @@ extra as (
 )
 select * exclude (part),
     case when l > 0 then part else total_cents - sum(part) over (partition by o) end::bigint as cents,
-    'prod_' || lpad(cast(floor(pow(u(o * 4 + l, 411), 2) * 120) as varchar), 3, '0') as product_id
+    'prod_' || lpad(cast(cast(floor(pow(u(o * 4 + l, 411), 2) * 120) as bigint) as varchar), 3, '0') as product_id
 from extra;
 
 create table reversal as

@@ -41,8 +41,8 @@ signed as (
 )
 select
     *,
-    'u_' || lpad(cast(user_no as varchar), 8, '0') as user_id,
-    'u_' || lpad(cast(person_no as varchar), 8, '0') as person_id,
+    user_key(user_no) as user_id,
+    user_key(person_no) as person_id,
     case when is_bot then t1() else least(t1(), signed_up_at + to_days(1 + cast(floor(
         case archetype when 'power' then 1500 when 'regular' then 800 when 'casual' then 420 else 60 end
         * pow(-ln(1 - u(user_no, 36) * 0.999999), 1.25)) as integer))) end as leaves_at,
