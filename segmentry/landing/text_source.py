@@ -23,8 +23,9 @@ from segmentry.landing.reasons import RefusedFileError
 from segmentry.landing.source import Source, SourceColumn, match_columns, read_parquet, refuse_missing, shown_names
 
 _MAX_RECORD_CHARS = 32_000_000
-_BATCH_RECORDS = 50_000
-_BATCH_CHARS = 64_000_000
+_BATCH_RECORDS = 2_000  # few enough that a batch of Python strings stays in the processor's cache
+_GROUP_RECORDS = 60_000
+_GROUP_CHARS = 64_000_000
 
 csv.field_size_limit(_MAX_RECORD_CHARS)
 
@@ -66,6 +67,8 @@ class _Stage:
         self._rows: list[list[str | None]] = []
         self._faults: dict[int, tuple[str, str]] = {}
         self._lines: list[str] = []
+        self._batches: list[pa.RecordBatch] = []
+        self._first_of_group = 1
         self._chars = 0
 
     def __enter__(self) -> _Stage:
@@ -73,6 +76,7 @@ class _Stage:
 
     def __exit__(self, *_: object) -> None:
         self._flush()
+        self._write()
         self._writer.close()
 
     def add(self, cells: list[str | None], line: str, fault: str | None = None) -> None:
@@ -86,8 +90,10 @@ class _Stage:
         self._rows.append(cells)
         self._lines.append(line)
         self._chars += len(line)
-        if len(self._rows) >= _BATCH_RECORDS or self._chars >= _BATCH_CHARS:
+        if len(self._rows) >= _BATCH_RECORDS or self._chars >= _GROUP_CHARS:
             self._flush()
+            if self._chars >= _GROUP_CHARS or self.records - self._first_of_group >= _GROUP_RECORDS:
+                self._write()
 
     def _flush(self) -> None:
         if not self._rows:
@@ -106,8 +112,14 @@ class _Stage:
         for index, (fault, line) in self._faults.items():
             faults[index], lines[index] = fault, line
         columns += [pa.array(range(first, self.records + 1), pa.int64()), pa.array(faults, pa.string())]
-        self._writer.write_table(pa.table([*columns, pa.array(lines, pa.string())], schema=self._schema))
-        self._rows, self._faults, self._lines, self._chars = [], {}, [], 0
+        columns.append(pa.array(lines, pa.string()))
+        self._batches.append(pa.record_batch(columns, schema=self._schema))
+        self._rows, self._faults, self._lines = [], {}, []
+
+    def _write(self) -> None:
+        if self._batches:
+            self._writer.write_table(pa.Table.from_batches(self._batches))
+        self._batches, self._chars, self._first_of_group = [], 0, self.records + 1
 
     def _columns(self) -> list[pa.Array]:
         return [pa.array(cells, pa.string()) for cells in zip(*self._rows, strict=True)]
