@@ -150,9 +150,9 @@ def _prepare(con: duckdb.DuckDBPyConnection, accounts: int, seed: int) -> None:
     )
     for name in ("company", "subscriptions", "people"):
         con.execute(_sql(name))
-    buyer = con.sql(
+    buyer = con.execute(
         "select person_no, epoch(t1() - first_at) / 604800.0 as weeks from buyer order by person_no"
-    ).to_arrow_table()
+    ).fetchnumpy()
     drawn_buyers, drawn_orders = purchases.draw(buyer["person_no"], buyer["weeks"], seed)
     con.register("arrow_buyers", drawn_buyers)
     con.register("arrow_orders", drawn_orders)

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from segmentry.demo.parameters import GAMMA_GAMMA, MBG_NBD
 
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
-def draw(person_no: pa.Array, horizon_weeks: pa.Array, seed: int) -> tuple[pa.Table, pa.Table]:
-    """Return (buyers, orders) for buyers who are observed `horizon_weeks` after their first purchase.
+
+def draw(person: Ints, horizon: Floats, seed: int) -> tuple[pa.Table, pa.Table]:
+    """Return (buyers, orders) for buyers (person numbers) observed `horizon` weeks from their first purchase.
 
     `buyers`: person_no, lambda_ (purchases per week), p (drop-out after a purchase), mean_value (USD),
     died_at_weeks (NULL when still alive at the end). `orders`: person_no, weeks after the first purchase, value in USD.
     A buyer may leave after any purchase, the first included (that is what sets MBG/NBD apart from BG/NBD).
     """
     rng = np.random.Generator(np.random.PCG64(seed))
-    person = np.asarray(person_no)
-    horizon = np.asarray(horizon_weeks)
     n = len(person)
     rate = rng.gamma(MBG_NBD["r"], 1 / MBG_NBD["alpha"], n)
     dropout = rng.beta(MBG_NBD["a"], MBG_NBD["b"], n)
     nu = rng.gamma(GAMMA_GAMMA["q"], 1 / GAMMA_GAMMA["gamma"], n)
 
-    people: list[np.ndarray] = []
-    times: list[np.ndarray] = []
+    people: list[Ints] = []
+    times: list[Floats] = []
     died_at = np.full(n, np.nan)
     index = np.arange(n)
     at = np.zeros(n)
@@ -45,7 +47,7 @@ def draw(person_no: pa.Array, horizon_weeks: pa.Array, seed: int) -> tuple[pa.Ta
             "lambda_": rate,
             "p": dropout,
             "mean_value": GAMMA_GAMMA["p"] / nu,
-            "died_at_weeks": pa.array(died_at, from_pandas=True),
+            "died_at_weeks": pa.array(died_at, mask=np.isnan(died_at)),
         }
     )
     orders = pa.table({"person_no": person[buyer], "weeks": np.concatenate(times), "value": value})
