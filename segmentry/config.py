@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from segmentry.errors import UsageError
 
 DEFAULT_PRESET = "feeds"
+DEFAULT_MAX_QUARANTINED_SHARE = 0.05
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _TEXT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/+ -]{0,99}")
 _MAX_INT = 1_000_000_000
@@ -37,7 +38,7 @@ class Settings(BaseModel):
     home: Path
     project_dir: Path
     keep_generations: int = Field(default=5, ge=1, le=1000)
-    max_quarantined_share: float = Field(default=0.05, ge=0, le=1)
+    max_quarantined_share: float | None = Field(default=None, ge=0, le=1)
 
     @field_validator("home", "project_dir")
     @classmethod
@@ -130,6 +131,15 @@ def presets(project_dir: Path) -> dict[str, dict[str, Any]]:
     for path in sorted((project_dir / "contracts").glob("*/_preset.yml")):
         found[path.parent.name] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     return found
+
+
+def quarantine_limit(settings: Settings, preset: str) -> float:
+    """Which share of a feed's new records may be in quarantine: as set for the run, else the preset's, else 0.05."""
+    if settings.max_quarantined_share is not None:
+        return settings.max_quarantined_share
+    return float(
+        presets(settings.project_dir).get(preset, {}).get("max_quarantined_share", DEFAULT_MAX_QUARANTINED_SHARE)
+    )
 
 
 def resolve_vars(

@@ -46,13 +46,14 @@ def lock_path(home: Path) -> Path:
 
 
 @contextmanager
-def writer_lock(home: Path, run_id: str, command: str, wait_seconds: float = WAIT_SECONDS) -> Iterator[Lock]:
-    """Hold the home's only write lock. Raises LockedError with the holder's run id after `wait_seconds`."""
+def writer_lock(home: Path, run_id: str, command: str, wait_seconds: float | None = None) -> Iterator[Lock]:
+    """Hold the home's only write lock. Raises LockedError with the holder's run id after `wait_seconds`
+    (default WAIT_SECONDS)."""
     path = lock_path(home)
     path.parent.mkdir(parents=True, exist_ok=True)
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        _acquire(fd, path, wait_seconds)
+        _acquire(fd, path, WAIT_SECONDS if wait_seconds is None else wait_seconds)
         holder = Holder(run_id, os.getpid(), command, datetime.now(UTC).isoformat(timespec="seconds"))
         _write(fd, json.dumps(asdict(holder)))
         try:

@@ -21,9 +21,13 @@ from segmentry.cli import screen
 from segmentry.cli.guard import Exit, GuardedGroup
 from segmentry.cli.reports import show_checks, show_landed, show_published, show_status
 from segmentry.config import DEFAULT_PRESET, Settings, new_run_id, parse_assignments, presets, resolve_vars
+from segmentry.contracts import load_contracts
+from segmentry.demo import generate
 from segmentry.demo_home import check_demo_home, mark_demo_home
 from segmentry.doctor import examine
 from segmentry.errors import InputRefusedError, UsageError
+from segmentry.landing import LandedFile
+from segmentry.landing import land as run_land
 from segmentry.lock import Lock, writer_lock
 from segmentry.publishing import publish as run_publish
 from segmentry.publishing import rollback as run_rollback
@@ -42,6 +46,7 @@ failed, nothing was published · 5 another run holds the lock · 6 this machine 
 """
 
 app = typer.Typer(
+    name="segmentry",
     cls=GuardedGroup,
     help="A customer-segmentation warehouse: raw feeds in; audited segment tables and KPI marts out.",
     epilog=EPILOG,
@@ -76,6 +81,12 @@ def main() -> None:
     app(prog_name="segmentry")
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        screen.out().print(f"segmentry {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     ctx: typer.Context,
@@ -85,20 +96,19 @@ def root(
     project_dir: Annotated[
         Path | None, typer.Option("--project-dir", help="The folder of dbt_project.yml. Default: found from here.")
     ] = None,
-    version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version)
+    ] = False,
 ) -> None:
     """Read what all commands share."""
-    if version:
-        screen.out().print(f"segmentry {__version__}")
-        raise typer.Exit
     ctx.obj = Settings.load(home=home, project_dir=project_dir)
 
 
 @app.command()
 def demo(
     ctx: typer.Context,
-    scale: Annotated[float, typer.Option(min=0.001, max=100, help="1 is 2,000 accounts and 12,000 users.")] = 1.0,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, another company.")] = 1,
+    scale: Annotated[float, typer.Option(min=0.01, max=100, help="1 is 2,000 accounts and 12,000 users.")] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another company.")] = 7,
 ) -> None:
     """Make a demo company, land, build, audit and publish it, and show its headline figures.
 
@@ -112,7 +122,6 @@ def demo(
     check_demo_home(settings, scale, seed)
     with _writing(settings, "demo") as (run_id, lock):
         with screen.step("Make the demo company") as update:
-            generate = importlib.import_module("segmentry.demo").generate
             generate(settings.inbox, settings.home / "truth", scale=scale, seed=seed, on_progress=update)
         mark_demo_home(settings, scale, seed)
         refused = _land(settings, DEFAULT_PRESET, None)
@@ -292,11 +301,8 @@ def _adapter(preset: str) -> str | None:
         return None
 
 
-def _land(settings: Settings, preset: str, feeds: list[str] | None) -> list[Any]:
+def _land(settings: Settings, preset: str, feeds: list[str] | None) -> list[LandedFile]:
     """Land the inbox, show it, and give back the refused files."""
-    from segmentry.contracts import load_contracts  # noqa: PLC0415 (half a second that most commands need not wait)
-    from segmentry.landing import land as run_land  # noqa: PLC0415
-
     if preset not in presets(settings.project_dir):
         raise UsageError(f"no preset '{preset}'", f"Choose one of: {', '.join(presets(settings.project_dir))}.")
     contracts = load_contracts(settings.project_dir / "contracts", preset=preset)
@@ -309,7 +315,7 @@ def _land(settings: Settings, preset: str, feeds: list[str] | None) -> list[Any]
     return [file for file in files if file.status == "refused"]
 
 
-def _fail_on_refused(refused: list[Any]) -> None:
+def _fail_on_refused(refused: list[LandedFile]) -> None:
     if refused:
         raise InputRefusedError(
             f"{len(refused)} file(s) refused; every other file is landed",

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from segmentry.cli import screen
 from segmentry.config import Settings
 from segmentry.doctor import Check
 from segmentry.headline import headline_figures
+from segmentry.landing import LandedFile
 from segmentry.publishing import current_generation
 from segmentry.status import Status
 
-_SHOWN_EXAMPLES = 3
 _SHOWN_PUBLISHES = 5
 
 
-def show_landed(files: list[Any]) -> None:
-    """One line per file, then for every refused or quarantined one: why, where, and what to do."""
-    numbers = ("records", "accepted", "quarantined")
-    rows = [[f.feed, f.file_name, f.status, f.records, f.accepted, f.quarantined] for f in files]
+def show_landed(files: list[LandedFile]) -> None:
+    """Sums by feed, what went to quarantine with a place to look at first, and every refused file with its remedy."""
     if not files:
         screen.note("The inbox holds no file.")
         return
-    screen.table("Landed files", ["feed", "file", "status", *numbers], rows, right=numbers)
+    numbers = ("files", "unchanged", "refused", "records", "accepted", "quarantined")
+    rows = []
+    for feed in sorted({file.feed for file in files}):
+        of_feed = [file for file in files if file.feed == feed]
+        states = [sum(file.status == status for file in of_feed) for status in ("unchanged", "refused")]
+        sums = [sum(getattr(file, name) for file in of_feed) for name in numbers[3:]]
+        rows.append([feed, len(of_feed), *states, *sums])
+    screen.table("Landed by feed", ["feed", *numbers], rows, right=numbers)
+    reasons = _quarantine_rows(files)
+    if reasons:
+        columns = ["feed", "reason", "rows", "first in", "what to do"]
+        screen.table("Held in quarantine", columns, reasons, right=("rows",))
     for file in files:
         if file.status == "refused":
             screen.problem(f"{file.feed}/{file.file_name} was refused: {file.reason}", file.remedy or "")
-        if file.reasons:
-            reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(file.reasons.items()))
-            screen.note(f"{file.feed}/{file.file_name} quarantined: {reasons}")
-            for example in file.examples[:_SHOWN_EXAMPLES]:
-                screen.note(f"  for example {example}")
+
+
+def _quarantine_rows(files: list[LandedFile]) -> list[list[object]]:
+    """Feed, reason, rows, and file and row of the first example with its remedy (when landing kept one)."""
+    counts: dict[tuple[str, str], int] = {}
+    places: dict[tuple[str, str], tuple[str, str]] = {}
+    for file in files:
+        for reason, count in file.reasons.items():
+            counts[file.feed, reason] = counts.get((file.feed, reason), 0) + count
+        for example in file.examples:
+            reason = f"{example.code}:{example.column}" if example.column else example.code
+            places.setdefault((file.feed, reason), (f"{file.file_name} row {example.row}", example.remedy))
+    return [[*key, count, *places.get(key, ("", ""))] for key, count in sorted(counts.items())]
 
 
 def show_published(settings: Settings, replay_label: str | None = None) -> None:
@@ -74,7 +89,7 @@ def show_status(state: Status) -> None:
         screen.table("Quarantine", ["feed", "reason", "rows"], rows, ("rows",))
     if state.publishes:
         rows = [
-            [p.publish_id, p.status, p.generation, f"{p.published_at:%Y-%m-%d %H:%M}", p.as_of_date, p.rows, p.reason]
+            [p.publish_id, p.status, p.generation, p.published_at, p.as_of_date, p.rows, p.reason]
             for p in state.publishes[-_SHOWN_PUBLISHES:]
         ]
         columns = ["id", "status", "generation", "at (UTC)", "as of", "rows", "reason"]

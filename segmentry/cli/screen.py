@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 _PLAIN_EVERY_SECONDS = 5.0
+_WIDTH_OF_FILES = 160
 
 Update = Callable[[str, int, int], None]
 
 
 def out() -> Console:
     """The console of results. Made anew on each use, so that redirected streams are honoured."""
-    return Console(highlight=False, soft_wrap=True)
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 
 
 def err() -> Console:
@@ -38,9 +42,10 @@ def step(title: str) -> Iterator[Update]:
 
 def table(title: str, columns: list[str], rows: list[list[object]], right: tuple[str, ...] = ()) -> None:
     """Print a table; columns named in `right` are numbers."""
-    result = Table(title=title, title_justify="left", title_style="bold", pad_edge=False)
-    for column in columns:
-        result.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    result = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for index, column in enumerate(columns):
+        last = index == len(columns) - 1
+        result.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=not last)
     for row in rows:
         result.add_row(*["" if cell is None else escape(_text(cell)) for cell in row])
     out().print(result)
@@ -60,7 +65,9 @@ def note(text: str) -> None:
 
 
 def _text(cell: object) -> str:
-    return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M}"
+    return f"{cell:,}" if isinstance(cell, int) else str(cell)
 
 
 @contextmanager

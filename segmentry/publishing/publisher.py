@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from segmentry.building import BuildRecord
-from segmentry.config import Settings
+from segmentry.config import Settings, quarantine_limit
 from segmentry.errors import AuditFailedError, EnvironmentProblemError, UsageError
 from segmentry.files import fsync, put_in_place, sha256, temporary_beside
 from segmentry.publishing import ledger
@@ -118,7 +118,8 @@ def _make(
     current = current_generation(root)
     inputs = landed_inputs(settings.raw)
     if not replay_label:
-        check_quarantine(settings.raw, current.manifest().max_load_id if current else 0, settings.max_quarantined_share)
+        since = current.manifest().max_load_id if current else 0
+        check_quarantine(settings.raw, since, quarantine_limit(settings, record.preset))
     contracts = load_contracts(record.target_dir, MART_SCHEMAS)
     making = root / "generations" / _MAKING
     try:

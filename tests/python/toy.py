@@ -42,8 +42,8 @@ def green_build(where: Settings, mark: int = 1, rows: int = 1000) -> BuildRecord
             f" (i * 7 % 1000)::decimal(18, 2) as spend from range({rows}) as t(i)"
         )
         connection.execute(
-            f"create view core.fct_customer_days as select customer_id, date '2026-01-31' as activity_date, {mark} as mark"
-            f" from {warehouse.stem}.core.dim_customers"
+            f"create view core.fct_customer_days as select customer_id, date '2026-01-31' as activity_date,"
+            f" {mark} as mark from {warehouse.stem}.core.dim_customers"
         )
         connection.execute(
             f"create table kpis.kpi_active_customers as select date '2026-01-31' as as_of_date, {mark} as mark,"

@@ -250,7 +250,10 @@ def test_terminated_build_stops_dbt_and_frees_the_lock(home: Settings) -> None:
 
 
 def test_build_file_held_open_by_another_program_is_explained(home: Settings) -> None:
-    code = f"import duckdb, time; c = duckdb.connect({str(home.warehouse())!r}, read_only=True); print('open', flush=True); time.sleep(60)"
+    code = (
+        f"import duckdb, time; c = duckdb.connect({str(home.warehouse())!r}, read_only=True)"
+        "; print('open', flush=True); time.sleep(60)"
+    )
     reader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert reader.stdout.readline() == "open\n"
     try:

@@ -12,6 +12,7 @@ import pytest
 import toy
 
 from segmentry.publishing import publish
+from segmentry.publishing.generation import copy_marts
 
 pytestmark = pytest.mark.integration
 
@@ -67,8 +68,6 @@ def test_the_client_refuses_a_file_in_the_newest_format(node_client: Path, tmp_p
     home = toy.settings(tmp_path / "home")
     build = toy.green_build(home, 5)
     target = tmp_path / "newest.duckdb"
-    from segmentry.publishing.generation import copy_marts
-
     copy_marts(build.warehouse, target, {})
     command = ["node", str(node_client / "query.mjs"), str(target), "select 1"]
     assert subprocess.run(command, capture_output=True, check=False, timeout=60).returncode != 0

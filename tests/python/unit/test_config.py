@@ -1,10 +1,20 @@
 """Settings and vars: what is accepted, in which form it reaches dbt, and what is refused by name."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from segmentry.config import Settings, find_project, new_run_id, parse_assignments, presets, project_vars, resolve_vars
+from segmentry.config import (
+    Settings,
+    find_project,
+    new_run_id,
+    parse_assignments,
+    presets,
+    project_vars,
+    quarantine_limit,
+    resolve_vars,
+)
 from segmentry.errors import UsageError
 
 PROJECT = """
@@ -114,7 +124,7 @@ def test_accepted_values_take_the_type_of_the_default(project: Path, name: str, 
         ("session_gap_minutes", "-1"),
         ("session_gap_minutes", "30.5"),
         ("session_gap_minutes", "99999999999"),
-        ("session_gap_minutes", "１２"),
+        ("session_gap_minutes", "\uff11\uff12"),
         ("merge", "maybe"),
         ("gross_margin", "nan"),
         ("ratio", "inf"),
@@ -151,6 +161,16 @@ def test_set_wins_over_preset_and_replay_dates_are_checked(project: Path) -> Non
         resolve_vars(project, as_of="soon")
 
 
+def test_quarantine_limit_of_the_run_wins_over_the_preset_over_the_default(project: Path) -> None:
+    preset = project / "contracts" / "shop" / "_preset.yml"
+    preset.write_text(preset.read_text() + "max_quarantined_share: 0.3\n")
+    plain = Settings.load(project_dir=project, env={})
+    assert quarantine_limit(plain, "feeds") == 0.05
+    assert quarantine_limit(plain, "shop") == 0.3
+    strict = Settings.load(project_dir=project, env={"SEGMENTRY_MAX_QUARANTINED_SHARE": "0"})
+    assert quarantine_limit(strict, "shop") == 0
+
+
 def test_unknown_preset_lists_the_known(project: Path) -> None:
     with pytest.raises(UsageError) as caught:
         resolve_vars(project, "nope")
@@ -165,8 +185,6 @@ def test_assignments() -> None:
 
 
 def test_run_ids_differ_and_sort_by_time() -> None:
-    from datetime import UTC, datetime
-
     early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)
     assert new_run_id(early) != new_run_id(early)
     assert new_run_id(early) < new_run_id(late)
