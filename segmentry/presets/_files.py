@@ -25,5 +25,5 @@ def place(source: Path, inbox: Path, feed: str) -> Path:
 def required(source: Path | None, preset: str) -> Path:
     """The source folder, or UsageError where none was named."""
     if source is None:
-        raise UsageError(f"preset {preset} needs the folder of its source files", "Name it with --source.")
+        raise UsageError(f"preset {preset} needs the folder of its source files", "Name it with --from.")
     return source

@@ -97,8 +97,8 @@ class PresetWarehouse:
         return Ledgered(table, records, counted, quarantined, duplicates)
 
 
-def build_preset(preset: str, home: Path, source: Path | None) -> PresetWarehouse:
-    """Prepare, land and `dbt build` a preset below `home`."""
+def build_preset(preset: str, home: Path, source: Path | None, select: str = "*") -> PresetWarehouse:
+    """Prepare, land and `dbt build --select` a preset below `home`."""
     import_module(f"segmentry.presets.{preset}").prepare(home / "inbox", source)
     project = find_project()
     refused = [
@@ -113,7 +113,8 @@ def build_preset(preset: str, home: Path, source: Path | None) -> PresetWarehous
         "DBT_TARGET_PATH": str(home / "target"),
         "DBT_LOG_PATH": str(home / "logs"),
     }
-    command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "build", "--exclude-resource-type", "unit_test"]
+    command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "build"]
+    command += ["--select", select, "--exclude-resource-type", "unit_test"]
     command += ["--vars", json.dumps(resolve_vars(project, preset))]
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-8000:]
