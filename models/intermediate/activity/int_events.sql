@@ -7,7 +7,7 @@
 }}
 with
 
-touched as (
+touched as ( -- noqa: ST03 (read when incremental, a parent always)
 
     select * from {{ ref('int_event_days_touched') }}
 
@@ -118,8 +118,10 @@ final as (
         case
             when ordered.silence_ms <= {{ var('session_gap_minutes') * 60000 }} then ordered.silence_ms
         end as gap_ms,
-        ordered.silence_ms <= {{ var('session_gap_minutes') * 60000 }}
-        and ordered.previous_date = ordered.event_date as continues_on_day,
+        coalesce(
+            ordered.silence_ms <= {{ var('session_gap_minutes') * 60000 }}
+            and ordered.previous_date = ordered.event_date, false
+        ) as continues_on_day,
         ordered._load_id,
         clock.load_id as _watermark,
         ordered.event_date
