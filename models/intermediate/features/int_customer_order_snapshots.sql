@@ -16,14 +16,20 @@ lines as (
 
     select * from {{ ref('int_transactions_converted') }}
     where
-        customer_key is not null
+        customer_id is not null
         and category <> 'subscription'
+
+),
+
+cancelled as (
+
+    select * from orders where is_cancelled
 
 ),
 
 flows as (
 
-    -- an order counts from the day it was placed until the day its cancellation was complete
+    -- orders that last, and all money but that of cancelled orders
     select
         customer_key,
         ordered_on as flow_date,
@@ -31,23 +37,20 @@ flows as (
         cast(0 as decimal(18, 2)) as net_amount,
         ordered_on
     from orders
+    where not is_cancelled
     union all
     select
-        customer_key,
-        last_refunded_on as flow_date,
-        -1 as orders,
-        cast(0 as decimal(18, 2)) as net_amount,
-        cast(null as date) as ordered_on
-    from orders
-    where is_cancelled
-    union all
-    select
-        customer_key,
-        revenue_date as flow_date,
+        lines.customer_key,
+        lines.revenue_date as flow_date,
         0 as orders,
-        amount * direction as net_amount,
+        lines.amount * lines.direction as net_amount,
         cast(null as date) as ordered_on
     from lines
+    left join cancelled
+        on
+            lines.customer_id = cancelled.customer_id
+            and lines.order_id = cancelled.order_id
+    where cancelled.order_id is null
 
 ),
 
@@ -70,7 +73,7 @@ running as (
         customer_key,
         flow_date,
         sum(orders) over to_date as orders,
-        cast(sum(net_amount) over to_date as decimal(18, 2)) as net_spend,
+        sum(net_amount) over to_date as net_spend,
         max(ordered_on) over to_date as last_ordered_on,
         min(ordered_on) over to_date as first_ordered_on,
         lead(flow_date) over (partition by customer_key order by flow_date) as next_flow_date
@@ -81,7 +84,7 @@ running as (
 
 ),
 
-final as (
+states as (
 
     select
         running.customer_key,
@@ -95,6 +98,34 @@ final as (
         on
             running.flow_date <= snapshots.as_of_date
             and (running.next_flow_date is null or running.next_flow_date > snapshots.as_of_date)
+    union all
+    -- a cancelled order counted as long as it stood
+    select
+        cancelled.customer_key,
+        snapshots.as_of_date,
+        1 as orders,
+        cancelled.gross_amount as net_spend,
+        cancelled.ordered_on as first_ordered_on,
+        cancelled.ordered_on as last_ordered_on
+    from cancelled
+    inner join snapshots
+        on
+            cancelled.ordered_on <= snapshots.as_of_date
+            and cancelled.last_refunded_on > snapshots.as_of_date
+
+),
+
+final as (
+
+    select
+        customer_key,
+        as_of_date,
+        cast(sum(orders) as bigint) as orders,
+        cast(sum(net_spend) as decimal(18, 2)) as net_spend,
+        min(first_ordered_on) as first_ordered_on,
+        max(last_ordered_on) as last_ordered_on
+    from states
+    group by customer_key, as_of_date
 
 )
 

@@ -2,10 +2,7 @@ with
 
 lines as (
 
-    select
-        *,
-        coalesce(order_id, customer_id || '|' || cast(revenue_date as {{ dbt.type_string() }})) as order_key
-    from {{ ref('int_transactions_converted') }}
+    select * from {{ ref('int_transactions_converted') }}
     where
         category <> 'subscription'
         and customer_id is not null
@@ -17,7 +14,7 @@ orders as (
     select
         customer_id,
         customer_key,
-        order_key as order_id,
+        order_id,
         min(account_id) as account_id,
         sum(case when kind = 'charge' then amount else 0 end) as gross_amount,
         sum(case when kind = 'charge' then 0 else amount end) as refunded_amount,
@@ -30,7 +27,7 @@ orders as (
         min(case when kind = 'charge' then revenue_date end) as first_charged_on,
         max(case when kind <> 'charge' then revenue_date end) as last_refunded_on
     from lines
-    group by customer_id, customer_key, order_key
+    group by customer_id, customer_key, order_id
 
 ),
 

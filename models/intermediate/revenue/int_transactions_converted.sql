@@ -33,7 +33,11 @@ final as (
         transactions.transaction_id,
         transactions.kind,
         coalesce(transactions.category, 'one_off') as category,
-        transactions.order_id,
+        -- a line that names no order belongs to that of its customer and day
+        coalesce(
+            transactions.order_id,
+            identities.customer_id || '|' || cast(transactions.revenue_date as {{ dbt.type_string() }})
+        ) as order_id,
         identities.customer_id,
         identities.customer_key,
         coalesce(transactions.account_id, customers.account_id) as account_id,
