@@ -37,11 +37,11 @@ class SmallFeed:
 USER_DIRT = (
     Dirt("missing_user_id", "user_id", "null", "missing_required:user_id"),
     Dirt("no_time_zone", "updated_at", "'2025-03-03 10:00:00'", "no_time_zone:updated_at"),
-    Dirt("text_in_number", "birth_year", "'nineteen-eighty'", "not_an_integer:birth_year"),
+    Dirt("text_in_number", "birth_year", "'nineteen-eighty'", "not_a_number:birth_year"),
     Dirt("unknown_country", "country_code", "'UK'", "not_a_country:country_code"),
 )
 ACCOUNT_DIRT = (
-    Dirt("text_in_number", "employee_count", "'about 50'", "not_an_integer:employee_count"),
+    Dirt("text_in_number", "employee_count", "'about 50'", "not_a_number:employee_count"),
     Dirt("unknown_currency", "revenue_currency", "'EURO'", "not_a_currency:revenue_currency"),
 )
 SUBSCRIPTION_DIRT = (
