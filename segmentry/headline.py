@@ -13,18 +13,16 @@ _MONTH = (
     " (select max(period_start) from {table} where segment_dimension = 'all' and period_grain = 'month'"
     " and period_start + interval 1 month <= as_of_date + interval 1 day)"
 )
+_LAST_DAY = (
+    "segment_dimension = 'all' and period_grain = 'day' and period_start ="
+    " (select max(period_start) from {table} where segment_dimension = 'all' and period_grain = 'day')"
+)
 
 # label, table, expression, filter, format
 _FIGURES = [
     ("Customers", "core.dim_customers", "count(*)", "true", "{:,.0f}"),
     ("Accounts", "core.dim_accounts", "count(*)", "true", "{:,.0f}"),
-    (
-        "Active in the last 28 days",
-        "core.fct_customer_days",
-        "count(distinct customer_id)",
-        "activity_date > (select max(activity_date) from core.fct_customer_days) - interval 28 day",
-        "{:,.0f}",
-    ),
+    ("Active in the last 28 days", "kpis.kpi_active_customers", "max(mau)", _LAST_DAY, "{:,.0f}"),
     ("MRR at month's end", "kpis.kpi_mrr_movements", "max(closing_mrr)", _MONTH, "{:,.2f}"),
     ("Net revenue retention (month)", "kpis.kpi_mrr_movements", "max(nrr)", _MONTH, "{:.1%}"),
     ("Gross revenue retention (month)", "kpis.kpi_mrr_movements", "max(grr)", _MONTH, "{:.1%}"),
