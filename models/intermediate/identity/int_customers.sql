@@ -23,7 +23,7 @@ ranked_members as (
     select
         user_id,
         account_id,
-        row_number() over (partition by user_id order by valid_from desc, account_id) as membership_rank
+        row_number() over (partition by user_id order by valid_from desc, account_id asc) as membership_rank
     from members
     where {{ local_date('valid_from') }} <= {{ as_of_date() }}
 
@@ -39,7 +39,7 @@ versions as (
         users.*,
         row_number() over (
             partition by identities.customer_id
-            order by case when users.updated_at is null then 1 else 0 end, users.updated_at desc, users.user_id
+            order by case when users.updated_at is null then 1 else 0 end asc, users.updated_at desc, users.user_id asc
         ) as version_rank,
         min(users.signed_up_at) over (partition by identities.customer_id) as customer_signed_up_at,
         min(users.first_updated_at) over (partition by identities.customer_id) as customer_first_updated_at,

@@ -1,9 +1,9 @@
 {#-
-    Connected components of user ids over shared e-mails: in each round every id takes the smallest label of its
-    e-mail, and every e-mail the smallest label of its ids. A chain of n people needs n / 2 rounds; the test
-    assert_identity_converged fails when the rounds did not suffice. Devices never link two identified people.
+    Connected components of user ids over shared e-mails: in each round every e-mail takes the smallest label of its
+    ids, and every id the smallest label of its e-mails. A label travels one person a round, so a group within the cap
+    has one label after as many rounds; a group that has more is larger. Devices never link two identified people.
 -#}
-{%- set rounds = 8 -%}
+{%- set rounds = var('identity_max_group_size') -%}
 with
 
 versions as (
@@ -19,7 +19,7 @@ emails as (
         lower(trim(email)) as email
     from versions
     where
-        email is not null
+        trim(email) <> ''
         and {{ var('identity_merge_by_email') | lower }}
 
 ),
@@ -46,8 +46,9 @@ edges as (
 
 labels_0 as (
 
-    select distinct
+    select
         user_id,
+        email,
         user_id as label
     from edges
 
@@ -57,33 +58,49 @@ labels_0 as (
 email_labels_{{ n }} as (
 
     select
-        edges.email,
-        min(labels_{{ n - 1 }}.label) as label
-    from edges
-    inner join labels_{{ n - 1 }}
-        on edges.user_id = labels_{{ n - 1 }}.user_id
-    group by edges.email
+        user_id,
+        email,
+        min(label) over (partition by email) as label
+    from labels_{{ n - 1 }}
 
 ),
 
 labels_{{ n }} as (
 
     select
-        edges.user_id,
-        min(email_labels_{{ n }}.label) as label
-    from edges
-    inner join email_labels_{{ n }}
-        on edges.email = email_labels_{{ n }}.email
-    group by edges.user_id
+        user_id,
+        email,
+        min(label) over (partition by user_id) as label
+    from email_labels_{{ n }}
 
 ),
 {% endfor %}
+checked as (
+
+    select
+        user_id,
+        label,
+        min(label) over (partition by email) <> max(label) over (partition by email) as is_unfinished
+    from labels_{{ rounds }}
+
+),
+
+people as (
+
+    select distinct
+        user_id,
+        label
+    from checked
+
+),
+
 sizes as (
 
     select
         label,
-        count(*) as members
-    from labels_{{ rounds }}
+        count(distinct user_id) as members,
+        max(case when is_unfinished then 1 else 0 end) = 1 as is_unfinished
+    from checked
     group by label
 
 ),
@@ -91,13 +108,13 @@ sizes as (
 final as (
 
     select
-        labels.user_id,
-        labels.label as group_id,
+        people.user_id,
+        people.label as group_id,
         sizes.members,
-        sizes.members > {{ var('identity_max_group_size') }} as is_quarantined
-    from labels_{{ rounds }} as labels
+        sizes.members > {{ var('identity_max_group_size') }} or sizes.is_unfinished as is_quarantined
+    from people
     inner join sizes
-        on labels.label = sizes.label
+        on people.label = sizes.label
 
 )
 

@@ -18,7 +18,7 @@ ranked as (
 
     select
         *,
-        row_number() over (partition by user_id order by updated_at desc, _batch_id, _row) as version_rank,
+        row_number() over (partition by user_id order by updated_at desc, _batch_id asc, _row asc) as version_rank,
         min(signed_up_at) over (partition by user_id) as first_signed_up_at,
         min(updated_at) over (partition by user_id) as first_updated_at
     from users
