@@ -7,9 +7,23 @@ source as (
 
 ),
 
-final as (
+deduplicated as (
 
     {{ deduplicated('source', ['campaign_id'], ['start_date']) }}
+
+),
+
+final as (
+
+    select
+        campaign_id,
+        campaign_type,
+        start_date,
+        end_date,
+        _batch_id,
+        _row,
+        _load_id
+    from deduplicated
 
 )
 

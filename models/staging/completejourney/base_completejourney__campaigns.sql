@@ -7,9 +7,21 @@ source as (
 
 ),
 
-final as (
+deduplicated as (
 
     {{ deduplicated('source', ['campaign_id', 'household_id']) }}
+
+),
+
+final as (
+
+    select
+        campaign_id,
+        household_id,
+        _batch_id,
+        _row,
+        _load_id
+    from deduplicated
 
 )
 

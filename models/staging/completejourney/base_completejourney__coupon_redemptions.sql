@@ -7,9 +7,23 @@ source as (
 
 ),
 
-final as (
+deduplicated as (
 
     {{ deduplicated('source', ['household_id', 'coupon_upc', 'campaign_id', 'redemption_date']) }}
+
+),
+
+final as (
+
+    select
+        household_id,
+        coupon_upc,
+        campaign_id,
+        redemption_date,
+        _batch_id,
+        _row,
+        _load_id
+    from deduplicated
 
 )
 

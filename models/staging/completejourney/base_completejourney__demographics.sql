@@ -7,9 +7,27 @@ source as (
 
 ),
 
-final as (
+deduplicated as (
 
     {{ deduplicated('source', ['household_id']) }}
+
+),
+
+final as (
+
+    select
+        household_id,
+        age,
+        income,
+        home_ownership,
+        marital_status,
+        household_size,
+        household_comp,
+        kids_count,
+        _batch_id,
+        _row,
+        _load_id
+    from deduplicated
 
 )
 

