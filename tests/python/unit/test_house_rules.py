@@ -1,0 +1,132 @@
+"""The project keeps the house rules. A failure lists each violation with its file and the remedy."""
+
+from __future__ import annotations
+
+import re
+
+import house_project
+import house_rules
+import pytest
+from house_project import ROOT, files
+
+# ---- stated exceptions, each with its reason; one that is no longer needed fails its rule
+
+NO_KEY = {
+    "stg_feeds__events": "not deduplicated: too big; int_events keeps one record per event_key, which is tested",
+}
+READS_ELSEWHERE = {
+    "feed_ledger": "holds landing's own counts against the warehouse, so it reads both",
+    "quarantine_summary": "counts quarantined records of every feed, those of presets too, in one pass",
+}
+NO_MACRO_TEST = {
+    "generate_schema_name": "every model's schema in the manifest is its result; see test_schema_is_the_folder",
+}
+
+
+@pytest.fixture(scope="module")
+def models(dbt_manifest):
+    return house_project.models(dbt_manifest)
+
+
+@pytest.fixture(scope="module")
+def actual(dbt_manifest):
+    return house_project.actual_columns(dbt_manifest)
+
+
+def holds(violations: list[str]) -> None:
+    if violations:
+        pytest.fail("\n".join(["", *violations]), pytrace=False)
+
+
+def test_models_say_their_grain(models):
+    holds(house_rules.without_grain(models))
+
+
+def test_columns_are_described(models, actual):
+    holds(house_rules.undescribed_columns(models, actual))
+
+
+def test_columns_are_described_once():
+    holds(house_rules.described_twice(house_project.column_texts()))
+
+
+def test_doc_blocks_are_used():
+    text = "\n".join(text for _, text in files(".yml", "models"))
+    holds(house_rules.unused_doc_blocks(house_project.doc_blocks(), text))
+
+
+def test_models_have_a_tested_key(models):
+    holds(house_rules.unkeyed(models, NO_KEY))
+
+
+def test_staging_and_marts_enforce_their_contract(models):
+    holds(house_rules.without_contract(models))
+
+
+def test_marts_and_logic_have_a_unit_test(models):
+    holds(house_rules.without_unit_test(models, house_project.unit_tests(), {}))
+
+
+def test_unit_tests_are_named_after_their_model():
+    holds(house_rules.misnamed_unit_tests(house_project.unit_tests()))
+
+
+def test_macros_are_documented():
+    holds(house_rules.undocumented_macros(house_project.macros(), house_project.documented_macros()))
+
+
+def test_macros_are_tested():
+    holds(house_rules.untested_macros(house_project.macros(), house_project.macro_tests(), NO_MACRO_TEST))
+
+
+def test_schema_is_the_folder(dbt_manifest):
+    """Folder = layer = schema; marts have one schema per folder."""
+    wrong = [
+        f"{node['original_file_path']}: schema {node['schema']}. Set +schema of its folder in dbt_project.yml."
+        for node in dbt_manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] != node["fqn"][2 if node["fqn"][1] == "marts" else 1]
+    ]
+    holds(wrong)
+
+
+def test_vars_are_declared_validated_and_read():
+    declared, validated = house_project.declared_vars(), house_project.validated_vars()
+    holds(house_rules.wrong_vars(declared, validated, house_project.read_vars()))
+
+
+def test_files_are_short():
+    yaml = dict(files(".yml", "models", "macros", "seeds", "contracts", "tests/dbt"))
+    holds(house_rules.too_long(yaml | dict(files(".sql", "models"))))
+
+
+def test_nothing_reads_the_wall_clock():
+    holds(house_rules.wall_clock(dict(files(".sql", "models", "macros", "tests/dbt"))))
+
+
+def test_money_is_decimal(models, actual):
+    holds(house_rules.float_money(models))
+    holds(house_rules.float_money(house_project.with_types(models, actual)))
+
+
+def test_refs_have_no_alias():
+    holds(house_rules.aliased_refs(dict(files(".sql", "models", "macros"))))
+
+
+def test_models_end_with_final(models):
+    holds(house_rules.without_final(models))
+
+
+def test_data_goes_one_way(models):
+    holds(house_rules.against_the_way(models, READS_ELSEWHERE))
+
+
+def test_staging_is_read_through_the_preset(models):
+    holds(house_rules.past_the_preset(models))
+
+
+def test_no_machine_path_and_no_secret_is_committed():
+    holds(house_rules.unwanted_text(house_project.committed_files()))
+
+
+def test_lock_file_names_no_registry():
+    assert not re.findall(r"https?://\S+|--index-url|--extra-index-url", (ROOT / "requirements.lock").read_text())
