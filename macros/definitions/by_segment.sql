@@ -1,0 +1,41 @@
+{#-
+    Breakdown by segment. A KPI aggregates once by `segment_set_key`, then fans out: each set belongs to one segment of every
+    dimension and to `all`, so the parts add up to the total exactly, whatever the number of dimensions.
+    Both macros name CTEs of the calling model; `sets` holds the rows of int_segment_sets of one entity type.
+-#}
+
+{% macro by_segment(relation, keys, sums, sets='segment_sets') %}
+    select
+        {% for key in keys -%}
+        {{ relation }}.{{ key }},
+        {% endfor -%}
+        {{ sets }}.segment_dimension,
+        {{ sets }}.segment_key,
+        {% for column in sums -%}
+        sum({{ relation }}.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ relation }}
+    inner join {{ sets }}
+        on {{ relation }}.segment_set_key = {{ sets }}.segment_set_key
+    group by
+        {% for key in keys -%}
+        {{ relation }}.{{ key }},
+        {% endfor -%}
+        {{ sets }}.segment_dimension,
+        {{ sets }}.segment_key
+{% endmacro %}
+
+{% macro segment_grid(relation, sets='segment_sets') %}
+    select
+        {{ relation }}.*,
+        segments_known.segment_dimension,
+        segments_known.segment_key
+    from {{ relation }}
+    cross join (select distinct {{ sets }}.segment_dimension, {{ sets }}.segment_key from {{ sets }}) as segments_known
+{% endmacro %}
+
+{% macro same_segment_period(left, right) %}
+            {% for column in ['period_grain', 'period_start', 'segment_dimension', 'segment_key'] -%}
+            {{ 'and ' if not loop.first }}{{ left }}.{{ column }} = {{ right }}.{{ column }}
+            {% endfor %}
+{% endmacro %}

@@ -1,0 +1,148 @@
+{#- Of each member only the last active and the last complete period number count: `k or later` is a sum from k on. -#}
+with
+
+members as (
+
+    select
+        *,
+        least(last_number, {{ retention_limit('period_grain') }}) as last_active_number,
+        least(complete_periods - 1, {{ retention_limit('period_grain') }}) as last_complete_number
+    from {{ ref('int_retention_members') }}
+
+),
+
+customer_periods as (
+
+    select * from {{ ref('int_customer_periods') }} where active_days > 0
+
+),
+
+purchases as (
+
+    select * from {{ ref('int_customer_revenue_periods') }} where order_gross_revenue > 0
+
+),
+
+rolling_days as (
+
+    select * from {{ ref('int_customer_rolling_days') }}
+
+),
+
+brackets as (
+
+    select * from {{ ref('retention_brackets') }}
+
+),
+
+{% set cohort = ['cohort_basis', 'window_kind', 'period_grain', 'cohort_start', 'segment_set_key'] -%}
+returns as (
+
+    {% for basis, activity in [("<> 'first_purchase'", 'customer_periods'), ("= 'first_purchase'", 'purchases')] -%}
+    select
+        {% for column in cohort -%}
+        members.{{ column }},
+        {% endfor -%}
+        members.customer_key,
+        {{ activity }}.period_index - members.cohort_index as period_number
+    from members
+    inner join {{ activity }}
+        on
+            members.customer_key = {{ activity }}.customer_key
+            and members.period_grain = {{ activity }}.period_grain
+            and members.cohort_index <= {{ activity }}.period_index
+            and members.cohort_index + {{ retention_limit('members.period_grain') }} >= {{ activity }}.period_index
+    where
+        members.window_kind = 'calendar'
+        and members.cohort_basis {{ basis }}
+    union all
+    {% endfor -%}
+    select
+        {% for column in cohort -%}
+        members.{{ column }},
+        {% endfor -%}
+        members.customer_key,
+        rolling_days.day_number as period_number
+    from members
+    inner join rolling_days
+        on members.customer_key = rolling_days.customer_key
+    where members.window_kind = 'rolling_24h'
+
+),
+
+periods_counted as (
+
+    select
+        {{ cohort | join(',\n        ') }},
+        period_number,
+        0 as members,
+        count(*) as active,
+        0 as last_active,
+        0 as last_complete
+    from returns
+    group by {{ cohort | join(', ') }}, period_number
+    union all
+    select
+        {{ cohort | join(',\n        ') }},
+        0 as period_number,
+        count(*) as members,
+        0 as active,
+        0 as last_active,
+        0 as last_complete
+    from members
+    group by {{ cohort | join(', ') }}
+    {% for number in ['last_active_number', 'last_complete_number'] -%}
+    union all
+    select
+        {{ cohort | join(',\n        ') }},
+        {{ number }} as period_number,
+        0 as members,
+        0 as active,
+        {{ 'count(*)' if number == 'last_active_number' else 0 }} as last_active,
+        {{ 'count(*)' if number == 'last_complete_number' else 0 }} as last_complete
+    from members
+    where {{ number }} >= 0
+    group by {{ cohort | join(', ') }}, {{ number }}
+    {% endfor %}
+),
+
+brackets_counted as (
+
+    select
+        {% for column in cohort -%}
+        returns.{{ column }},
+        {% endfor -%}
+        brackets.bracket_number as period_number,
+        count(distinct returns.customer_key) as active
+    from returns
+    inner join brackets
+        on returns.period_number between brackets.bracket_from and brackets.bracket_to
+    group by {{ cohort | join(', ') }}, brackets.bracket_number
+
+),
+
+final as (
+
+    select
+        'period' as cell_kind,
+        {{ cohort | join(',\n        ') }},
+        period_number,
+        members,
+        active,
+        last_active,
+        last_complete
+    from periods_counted
+    union all
+    select
+        'bracket' as cell_kind,
+        {{ cohort | join(',\n        ') }},
+        period_number,
+        0 as members,
+        active,
+        0 as last_active,
+        0 as last_complete
+    from brackets_counted
+
+)
+
+select * from final

@@ -1,0 +1,150 @@
+{#-
+    Trailing windows without expanding a customer-day into the days that see it: a customer enters a window with a day of
+    activity and leaves when the window has moved past the last one. Segments change only with an as-of date, so each stretch
+    between two of them starts from the stock of the first and adds entries and exits.
+-#}
+with
+
+days as (
+
+    select * from {{ ref('int_customer_periods') }}
+    where
+        period_grain = 'day'
+        and active_days > 0
+
+),
+
+periods as (
+
+    select * from {{ ref('int_periods') }} where period_grain = 'day'
+
+),
+
+segments as (
+
+    select * from {{ ref('int_customer_segments') }}
+
+),
+
+stocks as (
+
+    select * from {{ ref('int_customer_segment_stocks') }}
+
+),
+
+segment_sets as (
+
+    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
+
+),
+
+spaced as (
+
+    select
+        customer_key,
+        segment_set_key,
+        period_start as active_on,
+        coalesce({{ days_between('lag(period_start) over per_customer', 'period_start') }}, 1000) as days_since,
+        coalesce({{ days_between('period_start', 'lead(period_start) over per_customer') }}, 1000) as days_until
+    from days
+    window per_customer as (partition by customer_key order by period_start)
+
+),
+
+expiries as (
+
+    select
+        customer_key,
+        {{ add_days('active_on', 7) }} as expires_on,
+        -1 as wau,
+        0 as mau,
+        0 as customer_days_28d
+    from spaced
+    where days_until > 7
+    union all
+    select
+        customer_key,
+        {{ add_days('active_on', 28) }} as expires_on,
+        0 as wau,
+        case when days_until > 28 then -1 else 0 end as mau,
+        -1 as customer_days_28d
+    from spaced
+
+),
+
+changes as (
+
+    select
+        active_on as date_day,
+        segment_set_key,
+        count(*) as dau,
+        sum(case when days_since > 7 then 1 else 0 end) as wau,
+        sum(case when days_since > 28 then 1 else 0 end) as mau,
+        count(*) as customer_days_28d
+    from spaced
+    group by active_on, segment_set_key
+    union all
+    select
+        expiries.expires_on as date_day,
+        coalesce(segments.segment_set_key, 0) as segment_set_key,
+        0 as dau,
+        sum(expiries.wau) as wau,
+        sum(expiries.mau) as mau,
+        sum(expiries.customer_days_28d) as customer_days_28d
+    from expiries
+    inner join periods
+        on expiries.expires_on = periods.period_start
+    left join segments
+        on
+            expiries.customer_key = segments.customer_key
+            and periods.segment_date = segments.as_of_date
+    group by expiries.expires_on, coalesce(segments.segment_set_key, 0)
+    union all
+    select
+        {{ add_days('as_of_date', 1) }} as date_day,
+        segment_set_key,
+        0 as dau,
+        active_7d as wau,
+        active_28d as mau,
+        customer_days_28d
+    from stocks
+
+),
+
+fanned_out as (
+
+    {{ by_segment('changes', ['date_day'], ['dau', 'wau', 'mau', 'customer_days_28d']) }}
+
+),
+
+grid as (
+
+    {{ segment_grid('periods') }}
+
+),
+
+final as (
+
+    select
+        grid.period_start as date_day,
+        grid.segment_dimension,
+        grid.segment_key,
+        coalesce(fanned_out.dau, 0) as dau,
+        {% for measure in ['wau', 'mau', 'customer_days_28d'] -%}
+        sum(coalesce(fanned_out.{{ measure }}, 0)) over since_as_of_date as {{ measure }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from grid
+    left join fanned_out
+        on
+            grid.period_start = fanned_out.date_day
+            and grid.segment_dimension = fanned_out.segment_dimension
+            and grid.segment_key = fanned_out.segment_key
+    window since_as_of_date as (
+        partition by grid.segment_dimension, grid.segment_key, grid.segment_date
+        order by grid.period_start
+        rows between unbounded preceding and current row
+    )
+
+)
+
+select * from final

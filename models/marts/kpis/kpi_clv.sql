@@ -1,0 +1,146 @@
+with
+
+customer_revenue as (
+
+    select * from {{ ref('int_customer_revenue_periods') }} where period_grain in ('week', 'month')
+
+),
+
+segments as (
+
+    select * from {{ ref('int_customer_segments') }}
+
+),
+
+stocks as (
+
+    select * from {{ ref('int_customer_segment_stocks') }}
+
+),
+
+periods as (
+
+    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
+
+),
+
+segment_sets as (
+
+    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
+
+),
+
+known as (
+
+    select
+        as_of_date,
+        sum(members) as members
+    from stocks
+    group by as_of_date
+
+),
+
+observed as (
+
+    select
+        periods.*,
+        known.members
+    from periods
+    inner join known
+        on periods.last_day = known.as_of_date
+
+),
+
+to_date as (
+
+    select
+        customer_key,
+        period_grain,
+        period_index,
+        sum(net_revenue) over (
+            per_payer rows between unbounded preceding and current row
+        ) as net_revenue_to_date,
+        lead(period_index) over per_payer as next_index
+    from customer_revenue
+    window per_payer as (partition by customer_key, payer_account_id, period_grain order by period_index)
+
+),
+
+customer_totals as (
+
+    select
+        observed.period_grain,
+        observed.period_start,
+        coalesce(segments.segment_set_key, 0) as segment_set_key,
+        0 as customers,
+        -- cents per customer first, so that the parts add up
+        sum({{ money('to_date.net_revenue_to_date * ' ~ var('gross_margin')) }}) as clv_historic
+    from observed
+    inner join to_date
+        on
+            observed.period_grain = to_date.period_grain
+            and observed.period_index >= to_date.period_index
+            and (to_date.next_index is null or observed.period_index < to_date.next_index)
+    left join segments
+        on
+            to_date.customer_key = segments.customer_key
+            and observed.segment_date = segments.as_of_date
+    group by 1, 2, 3
+    union all
+    select
+        observed.period_grain,
+        observed.period_start,
+        stocks.segment_set_key,
+        stocks.members as customers,
+        0 as clv_historic
+    from observed
+    inner join stocks
+        on observed.segment_date = stocks.as_of_date
+    union all
+    -- customers stay known: who was not when the period began came within it
+    select
+        observed.period_grain,
+        observed.period_start,
+        0 as segment_set_key,
+        observed.members - coalesce(known.members, 0) as customers,
+        0 as clv_historic
+    from observed
+    left join known
+        on observed.segment_date = known.as_of_date
+
+),
+
+fanned_out as (
+
+    {{ by_segment('customer_totals', ['period_grain', 'period_start'], ['customers', 'clv_historic']) }}
+
+),
+
+grid as (
+
+    {{ segment_grid('observed') }}
+
+),
+
+final as (
+
+    select
+        grid.period_grain,
+        grid.period_start,
+        grid.segment_dimension,
+        grid.segment_key,
+        grid.is_complete,
+        cast(coalesce(fanned_out.customers, 0) as bigint) as customers,
+        cast(coalesce(fanned_out.clv_historic, 0) as decimal(18, 2)) as clv_historic,
+        {{ money(safe_divide('fanned_out.clv_historic', 'fanned_out.customers')) }} as clv_historic_per_customer,
+        -- until a fitted model run exists; the reason stands in kpi_availability
+        cast(null as decimal(18, 2)) as clv_predicted_12m,
+        cast(null as decimal(18, 2)) as clv_total,
+        grid.as_of_date
+    from grid
+    left join fanned_out
+        on {{ same_segment_period('grid', 'fanned_out') }}
+
+)
+
+select * from final
