@@ -241,7 +241,7 @@ def _read_ndjson(stream: TextIO, contract: Contract, stage: _Stage) -> tuple[dic
     extra_names: set[str] = set()
     has_objects = False
     for line in _Lines(stream):
-        if not line.strip():
+        if not line.strip(" \t\r\n"):
             continue
         members, fault = _decode(line)
         if members is None:
