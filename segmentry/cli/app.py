@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -20,7 +20,16 @@ from segmentry.building import read_record, require_green
 from segmentry.cli import screen
 from segmentry.cli.guard import Exit, GuardedGroup
 from segmentry.cli.reports import show_checks, show_landed, show_published, show_status
-from segmentry.config import DEFAULT_PRESET, Settings, new_run_id, parse_assignments, presets, resolve_vars
+from segmentry.config import (
+    DEFAULT_PRESET,
+    Settings,
+    VarValue,
+    new_run_id,
+    parse_assignments,
+    presets,
+    project_vars,
+    resolve_vars,
+)
 from segmentry.contracts import load_contracts
 from segmentry.demo import generate
 from segmentry.demo_home import check_demo_home, mark_demo_home
@@ -31,6 +40,7 @@ from segmentry.landing import land as run_land
 from segmentry.lock import Lock, writer_lock
 from segmentry.publishing import publish as run_publish
 from segmentry.publishing import rollback as run_rollback
+from segmentry.publishing.inputs import landed_inputs
 from segmentry.status import read_status
 
 EPILOG = """
@@ -205,6 +215,7 @@ def build(  # noqa: PLR0917 (Typer passes options by name)
     chosen = _preset(settings, preset)
     variables = resolve_vars(settings.project_dir, chosen, parse_assignments(assignments or []), as_of, known_at)
     label = _replay_label(variables)
+    _need_landed_data(settings, variables)
     with _writing(settings, "build") as (run_id, lock):
         _build_and_publish(settings, run_id, lock, variables, full_refresh=full_refresh, label=label)
     show_published(settings, label)
@@ -293,6 +304,16 @@ def _preset(settings: Settings, given: str | None) -> str:
     return last.preset
 
 
+def _need_landed_data(settings: Settings, variables: dict[str, VarValue]) -> None:
+    """Models over nothing fail in their tests one by one; say the one cause instead. Tables of `raw_schema` count."""
+    schema = variables.get("raw_schema", project_vars(settings.project_dir).get("raw_schema"))
+    if schema is None and landed_inputs(settings.raw).batches == 0:
+        raise UsageError(
+            f"nothing has been landed in {settings.home}",
+            f"Put files into {settings.inbox}/<feed>/ and run `segmentry land`; or see `segmentry demo`.",
+        )
+
+
 def _adapter(preset: str) -> str | None:
     module = f"segmentry.presets.{preset}"
     try:
@@ -327,7 +348,7 @@ def _build_and_publish(
     settings: Settings,
     run_id: str,
     lock: Lock,
-    variables: dict[str, Any],
+    variables: dict[str, VarValue],
     *,
     full_refresh: bool,
     label: str | None = None,
@@ -348,7 +369,7 @@ def _build_and_publish(
         run_publish(settings, record, run_id, replay_label=label, on_progress=update)
 
 
-def _replay_label(variables: dict[str, Any]) -> str | None:
+def _replay_label(variables: dict[str, VarValue]) -> str | None:
     """`as-of-2026-01-31_known-at-2026-02-15`, or None for an ordinary build."""
     parts = [
         f"{word}-{str(variables[name]).replace(' 00:00:00', '').replace(' ', 'T').replace(':', '')}"

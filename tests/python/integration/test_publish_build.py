@@ -85,6 +85,7 @@ def built(project: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Sett
     """A home with one green, published build. Tests that change it work on a copy."""
     home = tmp_path_factory.mktemp("built")
     settings = Settings.load(home=home, project_dir=project, env={})
+    toy.landed(settings, 1, "events", 100, 0)
     return settings, run(settings, "build", "--set", "gap=31", "--set", "reporting_timezone=Europe/London")
 
 

@@ -39,8 +39,9 @@ def toy_home(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def built_by_hand(monkeypatch):
-    """Stand in for dbt: a build is a hand-made file. Gives back the calls."""
+def built_by_hand(toy_home: Settings, monkeypatch):
+    """Stand in for dbt: a build of landed data is a hand-made file. Gives back the calls."""
+    toy.landed(toy_home, 1, "events", 100, 0)
     calls = []
 
     def fake(settings, run_id, variables, **options):
@@ -111,6 +112,7 @@ def test_the_script_calls_main() -> None:
         (["rollback", "--to", "0"], "or equal to"),
         (["rollback"], "no older generation"),
         (["demo", "--scale", "0"], "or equal to"),
+        (["build"], "nothing has been landed"),
         (["no-such-command"], "No such command"),
     ],
 )
@@ -202,6 +204,7 @@ def test_failed_build_and_failed_audit_end_with_4_and_publish_nothing(toy_home: 
         raise BuildFailedError("model x failed", "look there")
 
     monkeypatch.setattr(app_module, "run_build", failing)
+    toy.landed(toy_home, 1, "events", 100, 0)
     result = run(toy_home, "build")
     assert result.exit_code == 4
     assert "model x failed" in result.output
@@ -260,6 +263,9 @@ def test_doctor_ends_with_6_when_something_is_missing(toy_home: Settings, monkey
 @pytest.mark.parametrize("words", [["land"], ["build"], ["publish"], ["rollback"], ["demo"]])
 def test_every_writer_is_refused_while_another_writes(toy_home: Settings, monkeypatch, words: list[str]) -> None:
     monkeypatch.setattr("segmentry.lock.WAIT_SECONDS", 0.2)
+    toy.landed(toy_home, 1, "events", 100, 0)
+    if words == ["demo"]:
+        (toy_home.raw / "_ledger" / "00000001.parquet").unlink()
     with writer_lock(toy_home.home, "run-of-the-other", "segmentry build"):
         result = run(toy_home, *words)
     assert result.exit_code == 5
@@ -275,6 +281,7 @@ def test_demo_makes_lands_builds_publishes_and_tells_where(home: Settings, built
         drop(home, "fx_rates", "rates.csv", RATES.format(second="1.2"))
 
     monkeypatch.setattr(app_module, "generate", generate)
+    (home.raw / "_ledger" / "00000001.parquet").unlink()
     result = run(home, "demo", "--scale", "0.05", "--seed", "3")
     assert result.exit_code == 0, result.output
     assert made == [(home.home / "truth", 0.05, 3)]
