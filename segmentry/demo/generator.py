@@ -80,6 +80,7 @@ def generate(
         write_money_months(con, written, months)
         notify("other feeds", total - 2, total)
         con.execute(_sql("feeds"))
+        con.execute(_sql("feeds_voice"))
         write_small_feeds(con, written)
         notify("truth", total - 1, total)
         con.execute(_sql("truth"))

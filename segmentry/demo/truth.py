@@ -22,6 +22,7 @@ from segmentry.demo.writing import Written
 TABLES = (
     "identities",
     "people",
+    "internal_users",
     "person_days",
     "active_by_month",
     "events_by_month",

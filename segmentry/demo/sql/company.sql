@@ -36,7 +36,8 @@ select
     end as rate_e6
 from range(n_days()) as r (d), (values ('USD'), ('EUR'), ('GBP')) as c (currency);
 
--- User numbers: 0 .. A-1 found the accounts, the last `n_aliases` repeat an earlier person, number n_users() is the bot.
+-- User numbers: 0 .. A-1 found the accounts, the last `n_aliases` repeat an earlier person, number n_users() is the
+-- bot.
 create table usr_base as
 with numbered as (
     select

@@ -2,11 +2,13 @@
 create macro event_id(e) as format('{:016x}{:016x}', hash(e * 2 + mix()), hash(e * 2 + 1 + mix()));
 create macro as_utc(ts) as ts at time zone 'UTC';
 create macro code_name(code) as
-    ['signed_up', 'invited_member', 'page_viewed', 'report_created', 'report_viewed', 'report_exported', 'dashboard_viewed',
-     'task_created', 'task_completed', 'integration_connected', 'search_run', 'comment_added', 'api_called', 'order_placed',
+    ['signed_up', 'invited_member', 'page_viewed', 'report_created', 'report_viewed', 'report_exported',
+     'dashboard_viewed', 'task_created', 'task_completed', 'integration_connected', 'search_run', 'comment_added',
+     'api_called', 'order_placed',
      'limit_reached', 'background_sync'][code];
 create macro code_path(code) as
-    ['/welcome', '/team', '/', '/reports/new', '/reports', '/reports', '/dashboards', '/tasks/new', '/tasks', '/integrations',
+    ['/welcome', '/team', '/', '/reports/new', '/reports', '/reports', '/dashboards', '/tasks/new', '/tasks',
+     '/integrations',
      '/search', '/comments', null, '/shop/checkout', '/plans', null][code];
 -- what analysts, builders, developers and viewers do
 create macro mix_code(e, user_no) as
@@ -16,6 +18,9 @@ create macro mix_code(e, user_no) as
      3, 3, 3, 3, 3, 3, 7, 7, 7, 7, 5, 5, 5, 11, 12, 15
     ][1 + 16 * cast(floor(u(user_no, 38) * 4) as integer) + cast(floor(u(e, 644) * 16) as integer)];
 
+-- half of the visits before a sign-up carry campaign tags
+create macro is_tagged(s, k, kind) as k = 0 and kind in (2, 9) and u(s, 665) < 0.5;
+
 create macro event_feed() as table
 with described as (
     -- no join here: delivered_sorted holds what the columns need, so that its order reaches the file
@@ -23,7 +28,7 @@ with described as (
         *, owner * 4 + coalesce(device, 3) as device_key,
         case
             when device is null then 5
-            else [1, 1, 1, 1, 2, 2, 3, 3, 4, 4][1 + cast(floor(u(owner * 4 + device, 661) * 10) as integer)]
+            else pick([1, 1, 1, 1, 2, 2, 3, 3, 4, 4], u(owner * 4 + device, 661))
         end as client
     from delivered_sorted
 )
@@ -39,11 +44,11 @@ select
     case when client = 1 then format('s{:x}', s) end as session_id,
     ['web', 'web', 'ios', 'android', 'api'][client] as platform,
     ['desktop', 'tablet', 'mobile', 'mobile', null][client] as device_type,
-    case client when 1 then ['Windows', 'Windows', 'macOS', 'Linux'][1 + cast(floor(u(device_key, 662) * 4) as integer)]
+    case client when 1 then pick(['Windows', 'Windows', 'macOS', 'Linux'], u(device_key, 662))
         when 2 then 'iOS' when 3 then 'iOS' when 4 then 'Android' end as os,
     case
         when user_no = n_users() then 'HeadlessChrome'
-        when client = 1 then ['Chrome', 'Chrome', 'Firefox', 'Edge', 'Safari'][1 + cast(floor(u(device_key, 663) * 5) as integer)]
+        when client = 1 then pick(['Chrome', 'Chrome', 'Firefox', 'Edge', 'Safari'], u(device_key, 663))
         when client = 2 then 'Safari' end as browser,
     case when client in (3, 4) then '4.' || cast(month(occurred_at) as varchar) || '.0' end as app_version,
     getvariable('geo_country')[1 + g] as country_code,
@@ -51,13 +56,17 @@ select
     getvariable('geo_city')[1 + g] as city,
     getvariable('geo_language')[1 + g] as language,
     code_path(code) as page_path,
-    case when k = 0 and client <= 2 then ['https://www.google.com/', null, 'https://news.example/', 'https://partner.example/demo'][1 + cast(floor(u(s, 664) * 4) as integer)] end as referrer,
-    case when k = 0 and kind in (2, 9) and u(s, 665) < 0.5 then ['google', 'newsletter', 'linkedin'][1 + cast(floor(u(s, 666) * 3) as integer)] end as utm_source,
-    case when k = 0 and kind in (2, 9) and u(s, 665) < 0.5 then ['cpc', 'email', 'paid_social'][1 + cast(floor(u(s, 666) * 3) as integer)] end as utm_medium,
-    case when k = 0 and kind in (2, 9) and u(s, 665) < 0.5 then ['brand_search', 'monthly_letter', 'founders'][1 + cast(floor(u(s, 666) * 3) as integer)] end as utm_campaign,
+    case when k = 0 and client <= 2 then
+        pick(['https://www.google.com/', null, 'https://news.example/', 'https://partner.example/demo'], u(s, 664))
+    end as referrer,
+    case when is_tagged(s, k, kind) then pick(['google', 'newsletter', 'linkedin'], u(s, 666)) end as utm_source,
+    case when is_tagged(s, k, kind) then pick(['cpc', 'email', 'paid_social'], u(s, 666)) end as utm_medium,
+    case when is_tagged(s, k, kind) then pick(['brand_search', 'monthly_letter', 'founders'], u(s, 666)) end
+        as utm_campaign,
     case
         when code = 11 then '{"results":' || cast(hash(e) % 40 as varchar) || '}'
-        when code = 13 then '{"ms":' || cast(hash(e) % 900 as varchar) || ',"endpoint":"/v1/' || ['reports', 'tasks', 'users'][1 + cast(hash(s) % 3 as integer)] || '"}'
+        when code = 13 then '{"ms":' || cast(hash(e) % 900 as varchar) || ',"endpoint":"/v1/'
+            || ['reports', 'tasks', 'users'][1 + cast(hash(s) % 3 as integer)] || '"}'
         when code = 15 then '{"limit":"' || ['seats', 'reports', 'api_calls'][1 + cast(hash(s) % 3 as integer)] || '"}'
         when code in (4, 5, 6) then '{"report_id":"r' || cast(hash(s) % 5000 as varchar) || '"}'
     end as properties
@@ -65,7 +74,8 @@ from described;
 
 create macro event_dirt(e) as
     case when u(e, 670) < bad_share() then
-        ['missing_event_id', 'missing_event_name', 'occurred_after_receipt', 'unknown_country', 'broken_json'][1 + cast(floor(u(e, 671) * 5) as integer)]
+        pick(['missing_event_id', 'missing_event_name', 'occurred_after_receipt', 'unknown_country', 'broken_json'],
+            u(e, 671))
     end;
 
 create macro event_file() as table

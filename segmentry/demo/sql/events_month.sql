@@ -1,5 +1,6 @@
 -- Events of the sessions that start in [m0(), m1()). Every row is a function of its keys, so no thread order can show.
--- A session key is id * 32 + kind; kind 0 natural, 8 background only, 9 never-identified visitor, others in sessions.sql.
+-- A session key is id * 32 + kind; kind 0 natural, 8 background only, 9 never-identified visitor, others in
+-- sessions.sql.
 create or replace table session as
 with grid as (
     select
@@ -12,7 +13,8 @@ with grid as (
                         and t0() + to_days(cast(d as integer)) < back_until)) then 0.004
             when archetype = 'dormant' and d > date_diff('day', t0(), signed_up_at) + 21 then 0.006
             -- fading out: less use in the 45 days before the end
-            when t0() + to_days(cast(d + 45 as integer)) >= least(leaves_at, live_until) and least(leaves_at, live_until) < t1() then 0.4
+            when t0() + to_days(cast(d + 45 as integer)) >= least(leaves_at, live_until)
+                and least(leaves_at, live_until) < t1() then 0.4
             else 1
         end as fade,
         utc_offset
@@ -39,7 +41,9 @@ natural_session as (
             else ((8 + 10 * u(ud * 4 + slot, 601) - utc_offset + 24 + 3 * slot) % 24) * 3600
         end as second_of_day
     from chance, range(3) as s (slot)
-    where draw < p and (slot = 0 or u(ud * 4 + slot, 602) < case archetype when 'power' then 0.45 when 'regular' then 0.25 else 0.08 end)
+    where draw < p
+        and (slot = 0
+            or u(ud * 4 + slot, 602) < case archetype when 'power' then 0.45 when 'regular' then 0.25 else 0.08 end)
         and (slot = 0 or archetype <> 'bot')
 ),
 every_session as (
@@ -47,12 +51,14 @@ every_session as (
         (ud * 4 + slot) * 32 as s, 0 as kind, user_no,
         date_trunc('millisecond', day + to_milliseconds(cast(floor(second_of_day * 1000) as bigint))) as moment,
         case when archetype = 'bot' then 48 else 1 + least(40, cast(floor(
-            -ln(1 - u(ud * 4 + slot, 603) * 0.9999) * case archetype when 'power' then 7 when 'regular' then 5.5 else 3 end) as integer)) end as n,
+            -ln(1 - u(ud * 4 + slot, 603) * 0.9999)
+                * case archetype when 'power' then 7 when 'regular' then 5.5 else 3 end) as integer)) end as n,
         case when u(ud * 4 + slot, 604) < 0.04 and archetype <> 'bot' then false else true end as ident,
         case when shares_device and u(ud * 4 + slot, 605) < 0.2 then a else user_no end as owner
     from natural_session
     union all
-    select (ud * 4) * 32 + 8, 8, user_no, cast(day as timestamp) + to_seconds(cast(floor(u(ud, 610) * 86000) as bigint)), 1, true, user_no
+    select (ud * 4) * 32 + 8, 8, user_no,
+        cast(day as timestamp) + to_seconds(cast(floor(u(ud, 610) * 86000) as bigint)), 1, true, user_no
     from chance
     where draw >= p and archetype <> 'bot' and user_no % 16 = 3 and draw > 0.985
     union all
@@ -103,7 +109,8 @@ named as (
     where occurred_at < t1()
 )
 select
-    e, s, kind, k, user_no, ident, owner, case when code = 13 and ident then null else device end as device, code, occurred_at,
+    e, s, kind, k, user_no, ident, owner, case when code = 13 and ident then null else device end as device, code,
+    occurred_at,
     least(t1() - to_milliseconds(1), occurred_at + to_milliseconds(case
         when u(e, 642) < 0.01 then cast(floor(3600000 + u(e, 643) * 29.9 * 86400000) as bigint)
         else 150 + cast(floor(u(e, 643) * 60000) as bigint) end)) as received_at,
@@ -129,7 +136,8 @@ insert into event
 select * replace (
     case when u(e, 650) < 0.004 then 1 else 2 end as dup,
     case when u(e, 650) < 0.004 then received_at
-        else least(t1() - to_milliseconds(1), received_at + to_milliseconds(30000 + cast(floor(u(e, 651) * 90000000) as bigint))) end as received_at)
+        else least(t1() - to_milliseconds(1),
+            received_at + to_milliseconds(30000 + cast(floor(u(e, 651) * 90000000) as bigint))) end as received_at)
 from event where u(e, 650) < 0.007;
 
 create or replace table delivered as

@@ -8,7 +8,7 @@ with placed as (
     select
         row_number() over (order by d.person_no, d.weeks) - 1 as o,
         d.person_no, d.value,
-        date_trunc('second', buyer.first_at + to_seconds(cast(floor(d.weeks * 604800) as bigint))) as ordered_at
+        later(buyer.first_at, 0, d.weeks, 604800) as ordered_at
     from drawn_orders as d join buyer using (person_no)
 ),
 owned as (
@@ -35,7 +35,9 @@ with split as (
     from shop_order
 ),
 extra as (
-    select *, case when l > 0 then cast(floor(total_cents * (0.10 + 0.20 * u(o * 4 + l, 410))) as bigint) else 0 end as part from split
+    select *,
+        case when l > 0 then cast(floor(total_cents * (0.10 + 0.20 * u(o * 4 + l, 410))) as bigint) else 0 end as part
+    from split
 )
 select * exclude (part),
     case when l > 0 then part else total_cents - sum(part) over (partition by o) end::bigint as cents,
@@ -48,7 +50,7 @@ from (
     select
         o, l, case when fate < 0.09 then 'refund' else 'chargeback' end as kind,
         case when fate >= 0.03 and fate < 0.09 then cast(floor(cents * 0.4) as bigint) else cents end as cents,
-        date_trunc('second', ordered_at + to_seconds(3600 + cast(floor(u(o, 412) * 40 * 86400) as bigint))) as moment
+        later(ordered_at, 3600, u(o, 412), 40 * 86400) as moment
     from order_line
     where has_id and (fate < 0.03 or (fate < 0.094 and l = 0))
 )
@@ -61,7 +63,8 @@ with billed as (
         quantity * unit_cents as cents,
         period.moment + to_seconds(case when rank = 3 then 518400 else 120 end) as charged_at
     from period join phase
-        on phase.st = period.st and phase.moment <= period.moment and (phase.phase_ended_at is null or phase.phase_ended_at > period.moment)
+        on phase.st = period.st and phase.moment <= period.moment
+            and (phase.phase_ended_at is null or phase.phase_ended_at > period.moment)
     where phase.is_live
 )
 select * from billed where charged_at < t1();
@@ -86,7 +89,8 @@ with line as (
     union all
     select
         'cr_' || cast(st as varchar) || '_' || cast(j as varchar),
-        case when u(st * 1024 + j, 420) < 0.010 then 'refund' when u(st * 1024 + j, 420) < 0.015 then 'credit' else 'chargeback' end,
+        case when u(st * 1024 + j, 420) < 0.010 then 'refund' when u(st * 1024 + j, 420) < 0.015 then 'credit'
+            else 'chargeback' end,
         'subscription', null, account_id, null, 'plan_' || plan_id, quantity,
         case when u(st * 1024 + j, 420) between 0.010 and 0.015 then cents // 10 else cents end, 0, charge.currency,
         charged_at + to_seconds(259200 + cast(floor(u(st * 1024 + j, 421) * 604800) as bigint))

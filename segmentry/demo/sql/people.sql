@@ -19,8 +19,7 @@ with placed as (
         0.6 * access.health + 0.4 * u(b.person_no, 33) as drive,
         case
             when b.user_no < n_accounts() or b.user_no = n_users() then access.started_at
-            else date_trunc('second', access.started_at + to_seconds(60 + cast(floor(
-                pow(u(b.person_no, 34), 1.4) * 0.9 * epoch(t1() - access.started_at)) as bigint)))
+            else later(access.started_at, 60, pow(u(b.person_no, 34), 1.4) * 0.9, epoch(t1() - access.started_at))
         end as person_signed_up_at
     from usr_base as b join access using (a)
 ),
@@ -29,8 +28,7 @@ signed as (
         *,
         case
             when alias_of is null then person_signed_up_at
-            else date_trunc('second', person_signed_up_at + to_seconds(60 + cast(floor(
-                u(user_no, 35) * 0.9 * epoch(t1() - person_signed_up_at)) as bigint)))
+            else later(person_signed_up_at, 60, u(user_no, 35) * 0.9, epoch(t1() - person_signed_up_at))
         end as signed_up_at,
         case
             when is_bot then 'bot'
@@ -55,6 +53,7 @@ from signed;
 create table buyer as
 select
     user_no as person_no,
-    date_trunc('second', signed_up_at + to_seconds(1800 + cast(floor(pow(u(user_no, 41), 1.3) * 0.85 * epoch(t1() - signed_up_at)) as bigint))) as first_at
+    later(signed_up_at, 1800, pow(u(user_no, 41), 1.3) * 0.85, epoch(t1() - signed_up_at)) as first_at
 from usr
-where alias_of is null and not is_internal and u(user_no, 40) < 0.25 + 0.30 * drive and signed_up_at < t1() - to_days(3);
+where alias_of is null and not is_internal and u(user_no, 40) < 0.25 + 0.30 * drive
+    and signed_up_at < t1() - to_days(3);

@@ -1,5 +1,7 @@
--- Sessions that are not drawn day by day: sign-ups, visits before them, invitations, orders, experiment and campaign responses.
--- kind 1 sign-up, 2 visit before sign-up, 3 invitation, 4 order, 5 experiment event, 6 campaign response. (kind, no) is unique.
+-- Sessions that are not drawn day by day: sign-ups, visits before them, invitations, orders, experiment and campaign
+-- responses.
+-- kind 1 sign-up, 2 visit before sign-up, 3 invitation, 4 order, 5 experiment event, 6 campaign response. (kind, no) is
+-- unique.
 create table exposure as
 select
     user_no, user_id, person_id, signed_up_at + to_minutes(2) as exposed_at,
@@ -10,7 +12,7 @@ where alias_of is null and not is_internal and signed_up_at >= exp_first() and s
 create table activation_event as
 select
     usr.user_no, exposure.variant,
-    date_trunc('second', usr.signed_up_at + to_seconds(3600 + cast(floor(u(usr.user_no, 502) * 10 * 86400) as bigint))) as moment
+    later(usr.signed_up_at, 3600, u(usr.user_no, 502), 10 * 86400) as moment
 from usr left join exposure using (user_no)
 -- no second user id of a person, so that a person converts by one draw
 where not is_bot and alias_of is null
@@ -30,7 +32,7 @@ split as (select *, u(touch_no, 530) < holdout_share() as is_holdout from aimed)
 select
     *,
     u(touch_no, 531) < case when is_holdout then p_holdout else p_touched end as has_responded,
-    date_trunc('second', touched_at + to_seconds(7200 + cast(floor(u(touch_no, 532) * 12 * 86400) as bigint))) as responds_at
+    later(touched_at, 7200, u(touch_no, 532), 12 * 86400) as responds_at
 from split;
 
 create table special_session as
@@ -41,7 +43,8 @@ select 2, user_no * 4 + v, user_no,
     1 + cast(floor(u(user_no * 4 + v, 542) * 5) as integer), false
 from usr, range(3) as r (v) where v < floor(u(user_no, 540) * 4)
 union all
-select 3, guest.user_no, host.user_no, greatest(host.signed_up_at + to_seconds(40), guest.signed_up_at - to_seconds(1200)), 1, true
+select 3, guest.user_no, host.user_no,
+    greatest(host.signed_up_at + to_seconds(40), guest.signed_up_at - to_seconds(1200)), 1, true
 from usr as guest join usr as host on host.user_no = guest.a
 where guest.user_no >= n_accounts() and guest.alias_of is null
 union all

@@ -137,12 +137,14 @@ monthly as (
     where billing_interval = 'month' and interval_count = 1 and j >= 1 and j < periods - 1
 ),
 every_cut as (
-    select st, started_at as moment, case path when 'trial' then 1 else 2 end as rank, 0 as d_plan, 0 as d_quantity, 0 as new_subscription
+    select st, started_at as moment, case path when 'trial' then 1 else 2 end as rank, 0 as d_plan, 0 as d_quantity,
+        0 as new_subscription
     from stint
     union all
     select st, paid_at, 2, 0, 0, 0 from stint where paid_at > started_at
     union all
-    select st, moment, 0, case change when 'up' then 1 when 'down' then -1 else 0 end, cast(change = 'quantity' as integer),
+    select st, moment, 0, case change when 'up' then 1 when 'down' then -1 else 0 end,
+        cast(change = 'quantity' as integer),
         cast(change <> 'quantity' and is_new_subscription as integer)
     from changed
     union all
@@ -156,7 +158,8 @@ every_cut as (
     union all
     select st, boundary_at, 3, 0, 0, 0 from stint where fails_payment
 )
-select st, moment, max(rank) as rank, sum(d_plan) as d_plan, sum(d_quantity) as d_quantity, max(new_subscription) as new_subscription
+select st, moment, max(rank) as rank, sum(d_plan) as d_plan, sum(d_quantity) as d_quantity,
+    max(new_subscription) as new_subscription
 from every_cut
 where moment < t1()
 group by st, moment;
@@ -182,14 +185,16 @@ planned as (
             when path = 'free' and (paid_at is null or moment < paid_at) then 1
             when quantity_steps = 0 then quantity0
             else greatest(1, cast(round(
-                quantity0 * (0.75 + 0.5 * u(st * 64 + cast(quantity_steps as bigint), 230)) * (1 + 0.08 * quantity_steps)
+                quantity0 * (1 + 0.08 * quantity_steps)
+                * (0.75 + 0.5 * u(st * 64 + cast(quantity_steps as bigint), 230))
             ) as bigint))
         end as quantity
     from run
 )
 select
     st, n, a, moment, plan_no, quantity, rank, currency, tenure_group, fails_payment,
-    'sub_' || lpad(cast(st as varchar), 8, '0') || case when generation > 0 then '-' || cast(generation as varchar) else '' end as subscription_id,
+    'sub_' || lpad(cast(st as varchar), 8, '0')
+        || case when generation > 0 then '-' || cast(generation as varchar) else '' end as subscription_id,
     -- cancel and create on one day: the new subscription starts an hour after the old one ended
     moment + to_hours(cast(new_subscription as integer)) as phase_started_at,
     coalesce(next_at, ended_at) as phase_ended_at,

@@ -8,14 +8,24 @@ order by id_type, id;
 
 create table truth_people as
 select
-    person_id, min(account_id) as account_id, min(signed_up_at) as signed_up_at, arg_min(archetype, user_no) as archetype,
+    person_id, min(account_id) as account_id, min(signed_up_at) as signed_up_at,
+    arg_min(archetype, user_no) as archetype,
     count(*) as user_ids, bool_or(is_internal) as is_internal, bool_or(is_bot) as is_bot
 from usr
 group by person_id
 order by person_id;
 
+create table truth_internal_users as
+select
+    user_id, person_id,
+    case when is_bot then 'bot' when a = n_accounts() - 1 then 'staff' else 'test' end as kind
+from usr
+where is_internal
+order by user_id;
+
 create table truth_person_days as
-select usr.person_id, day as activity_date, sum(events)::bigint as events, sum(background_events)::bigint as background_events, bool_or(usr.is_internal) as is_internal
+select usr.person_id, day as activity_date, sum(events)::bigint as events,
+    sum(background_events)::bigint as background_events, bool_or(usr.is_internal) as is_internal
 from truth_activity join usr on usr.user_no = truth_activity.person_no
 group by all
 order by person_id, activity_date;
@@ -36,11 +46,14 @@ order by 1, 2;
 -- ---- recurring revenue: cents by phase at the rate of the phase's first day, then day by day
 create table mrr_phase as
 select
-    a, cast(phase_started_at as date) as from_date, cast(phase_ended_at as date) as to_date, is_last and fails_payment as is_involuntary, status,
+    a, cast(phase_started_at as date) as from_date, cast(phase_ended_at as date) as to_date,
+    is_last and fails_payment as is_involuntary, status,
     -- numerator and denominator of the month factor: day 365.25/12, week 365.25/84, month 1, year 1/12
     mrr_cents(
-        cast(quantity as hugeint) * unit_cents * fx.rate_e6 * case billing_interval when 'day' then 36525 when 'week' then 36525 else 1 end,
-        cast(1000000 as hugeint) * interval_count * case billing_interval when 'day' then 1200 when 'week' then 8400 when 'year' then 12 else 1 end
+        cast(quantity as hugeint) * unit_cents * fx.rate_e6
+            * case billing_interval when 'day' then 36525 when 'week' then 36525 else 1 end,
+        cast(1000000 as hugeint) * interval_count
+            * case billing_interval when 'day' then 1200 when 'week' then 8400 when 'year' then 12 else 1 end
     ) as cents
 from phase join fx on fx.currency = phase.currency and fx.rate_date = cast(phase_started_at as date)
 where is_live;
@@ -58,7 +71,9 @@ running as (
     window w as (partition by a order by day rows unbounded preceding)
 ),
 seen as (
-    select *, coalesce(max(after_cents) over (partition by a order by day rows between unbounded preceding and 1 preceding), 0) > 0 as had_mrr
+    select *,
+        coalesce(max(after_cents) over (partition by a order by day rows between unbounded preceding and 1 preceding),
+            0) > 0 as had_mrr
     from running
 )
 select
@@ -74,7 +89,8 @@ from seen join acct using (a)
 order by account_id, change_date;
 
 create table truth_mrr_month_end as
-with month_end as (select cast(t0() + to_months(cast(m + 1 as integer)) - to_days(1) as date) as month_end from range(18) as r (m))
+with month_end as (select cast(t0() + to_months(cast(m + 1 as integer)) - to_days(1) as date) as month_end
+    from range(18) as r (m))
 select account_id, month_end, to_money(sum(cents)) as mrr
 from mrr_phase
 join month_end on from_date <= month_end and (to_date is null or to_date > month_end)
@@ -101,22 +117,27 @@ wide as (
     group by month.month
 ),
 -- the stock is counted from the phases, not from the movements, so that the roll-forward is a real check
-stock as (select cast(date_trunc('month', month_end) as date) as month, sum(mrr) as closing_mrr from truth_mrr_month_end group by 1)
+stock as (select cast(date_trunc('month', month_end) as date) as month, sum(mrr) as closing_mrr
+    from truth_mrr_month_end group by 1)
 select
     wide.month, coalesce(lag(closing_mrr) over (order by wide.month), 0)::decimal(18, 2) as opening_mrr,
-    new_mrr::decimal(18, 2) as new_mrr, expansion_mrr::decimal(18, 2) as expansion_mrr, contraction_mrr::decimal(18, 2) as contraction_mrr,
-    churned_mrr::decimal(18, 2) as churned_mrr, reactivation_mrr::decimal(18, 2) as reactivation_mrr, coalesce(closing_mrr, 0)::decimal(18, 2) as closing_mrr
+    new_mrr::decimal(18, 2) as new_mrr, expansion_mrr::decimal(18, 2) as expansion_mrr,
+    contraction_mrr::decimal(18, 2) as contraction_mrr,
+    churned_mrr::decimal(18, 2) as churned_mrr, reactivation_mrr::decimal(18, 2) as reactivation_mrr,
+    coalesce(closing_mrr, 0)::decimal(18, 2) as closing_mrr
 from wide left join stock using (month)
 order by wide.month;
 
 create table truth_churn_events as
 select
-    c.account_id, c.change_date as churned_on, c.mrr_before as mrr_lost, bool_or(mrr_phase.is_involuntary) as is_involuntary,
+    c.account_id, c.change_date as churned_on, c.mrr_before as mrr_lost,
+    bool_or(mrr_phase.is_involuntary) as is_involuntary,
     not bool_or(mrr_phase.is_involuntary) and bool_or(paused.st is not null) as is_pause
 from truth_mrr_changes as c
 join acct using (account_id)
 join mrr_phase on mrr_phase.a = acct.a and mrr_phase.to_date = c.change_date
-left join phase as paused on paused.a = acct.a and cast(paused.phase_started_at as date) = c.change_date and paused.status = 'paused'
+left join phase as paused on paused.a = acct.a and cast(paused.phase_started_at as date) = c.change_date
+    and paused.status = 'paused'
 where c.movement_type = 'churn'
 group by all
 order by account_id, churned_on;
@@ -124,7 +145,8 @@ order by account_id, churned_on;
 create table truth_tenures as
 select
     account_id, st as stint, billing_interval, interval_count, tenure_group, paid_at, ended_at,
-    case when ended_at is not null then periods end as periods_paid, ended_at is null as is_censored, ended_at is not null and fails_payment as is_involuntary
+    case when ended_at is not null then periods end as periods_paid, ended_at is null as is_censored,
+    ended_at is not null and fails_payment as is_involuntary
 from stint join acct using (a)
 where paid_at is not null
 order by stint;
@@ -138,14 +160,17 @@ with line as (
     from order_line
     union all
     select
-        line.person_id, line.order_id, null, line.o, line.ordered_at, line.currency, 0, 0, reversal.cents, usd(reversal.cents, fx.rate_e6)
+        line.person_id, line.order_id, null, line.o, line.ordered_at, line.currency, 0, 0, reversal.cents,
+        usd(reversal.cents, fx.rate_e6)
     from reversal
     join order_line as line using (o, l)
     join fx on fx.currency = line.currency and fx.rate_date = cast(reversal.moment as date)
 )
 select
-    person_id, order_id, min(ordered_at) as ordered_at, min(currency) as currency, cast(count(*) filter (where cents > 0) as bigint) as lines,
-    to_money(sum(cents)) as gross_amount, to_money(sum(back_cents)) as refunded_amount, to_money(sum(cents) - sum(back_cents)) as net_amount,
+    person_id, order_id, min(ordered_at) as ordered_at, min(currency) as currency,
+    cast(count(*) filter (where cents > 0) as bigint) as lines,
+    to_money(sum(cents)) as gross_amount, to_money(sum(back_cents)) as refunded_amount,
+    to_money(sum(cents) - sum(back_cents)) as net_amount,
     to_money(sum(usd_cents)) as gross_amount_usd, to_money(sum(back_usd_cents)) as refunded_amount_usd,
     to_money(sum(usd_cents) - sum(back_usd_cents)) as net_amount_usd,
     sum(cents) = sum(back_cents) as is_cancelled
@@ -155,14 +180,17 @@ order by person_id, ordered_at, order_id;
 
 create table truth_buyers as
 select
-    usr.person_id, buyer.first_at as first_purchase_at, drawn.lambda_ as purchases_per_week, drawn.p as dropout_probability, drawn.mean_value as mean_order_value_usd,
+    usr.person_id, buyer.first_at as first_purchase_at, drawn.lambda_ as purchases_per_week,
+    drawn.p as dropout_probability, drawn.mean_value as mean_order_value_usd,
     drawn.died_at_weeks is null as is_alive_at_end
 from buyer join usr on usr.user_no = buyer.person_no join drawn_buyers as drawn on drawn.person_no = buyer.person_no
 order by person_id;
 
 create table truth_experiment as
 with converted as (
-    select exposure.*, coalesce(activation_event.moment >= exposed_at and activation_event.moment < exposed_at + to_days(14) and activation_event.moment < t1(), false) as has_converted
+    select exposure.*,
+        coalesce(activation_event.moment >= exposed_at and activation_event.moment < exposed_at + to_days(14)
+            and activation_event.moment < t1(), false) as has_converted
     from exposure left join activation_event using (user_no)
 )
 select variant, count(*) as exposed, count(*) filter (where has_converted) as converted,
@@ -170,6 +198,8 @@ select variant, count(*) as exposed, count(*) filter (where has_converted) as co
 from converted group by variant order by variant;
 
 create table truth_campaigns as
-select campaign_id, tactic, count(*) filter (where not is_holdout) as touched, count(*) filter (where not is_holdout and has_responded) as touched_responded,
-    count(*) filter (where is_holdout) as holdout, count(*) filter (where is_holdout and has_responded) as holdout_responded
+select campaign_id, tactic, count(*) filter (where not is_holdout) as touched,
+    count(*) filter (where not is_holdout and has_responded) as touched_responded,
+    count(*) filter (where is_holdout) as holdout,
+    count(*) filter (where is_holdout and has_responded) as holdout_responded
 from touch group by all order by campaign_id;
