@@ -3,6 +3,6 @@
     {%- if var('as_of_date') is not none -%}
         cast('{{ var("as_of_date") }}' as date)
     {%- else -%}
-        (select clock.as_of_date from {{ ref('int_clock') }} as clock)
+        (select as_of_date from {{ ref('int_clock') }})
     {%- endif -%}
 {% endmacro %}

@@ -134,7 +134,7 @@ def without_unit_test(
     tested = {model for _, model in unit_tests}
     due = {m.name: m for m in models if m.layer == "marts" or (m.layer == "intermediate" and has_logic(m.sql))}
     found = [
-        f"{m.path}: {name} has no unit test. Write test_{name}__<behaviour> in {m.folder}/_<folder>__unit_tests.yml."
+        f"{m.path}: {name} has no unit test. Write test_{name}__<behaviour> in a YAML of {m.folder}."
         for name, m in due.items()
         if name not in tested and name not in exceptions
     ]

@@ -7,7 +7,8 @@
 }}
 with
 
-touched as (
+-- always a parent, read by the incremental branch only
+touched as ( -- noqa: ST03
 
     select * from {{ ref('int_event_days_touched') }}
 
@@ -19,9 +20,9 @@ events as (
     where
         is_active
         and is_identified
-        {% if is_incremental() -%}
+    {% if is_incremental() -%}
         and event_date in (select touched.event_date from touched)
-        {%- endif %}
+    {%- endif %}
 
 ),
 

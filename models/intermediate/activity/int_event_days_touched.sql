@@ -18,7 +18,8 @@ events as (
 
 ),
 
-identities as (
+-- always a parent, read by the incremental branch only
+identities as ( -- noqa: ST03
 
     select * from {{ ref('int_identities') }}
 

@@ -7,7 +7,8 @@
 }}
 with
 
-touched as ( -- noqa: ST03 (read when incremental, a parent always)
+-- always a parent, read by the incremental branch only
+touched as ( -- noqa: ST03
 
     select * from {{ ref('int_event_days_touched') }}
 

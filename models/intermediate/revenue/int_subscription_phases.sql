@@ -29,11 +29,13 @@ final as (
         phases.status = 'trialing' as is_trial,
         phases.status in ('active', 'past_due') and phases.unit_amount > 0 as is_paid,
         case
-            when phases.status in ('active', 'past_due') then
-                {{ money(
-                    "cast(phases.unit_amount * phases.quantity as double) * cast(rates.rate as double)"
+            when phases.status in ('active', 'past_due')
+                -- back to DECIMAL before the cents: 12.06 a year is 1.005 a month, in binary a trace less
+                then {{ money(
+                    "cast(cast(phases.unit_amount * phases.quantity as double) * cast(rates.rate as double)"
                     ~ " * case phases.billing_interval when 'day' then 365.25 / 12 when 'week' then 365.25 / 84"
                     ~ " when 'month' then 1.0 when 'year' then 1.0 / 12 end / coalesce(phases.interval_count, 1)"
+                    ~ " as decimal(38, 8))"
                 ) }}
             else cast(0 as decimal(18, 2))
         end as mrr,

@@ -18,9 +18,8 @@ with
     union all
     select
         0 as segment_set_key,
-        {% for dimension in dimensions -%}
-        'unknown' as {{ dimension }}{{ ',' if not loop.last }}
-        {% endfor %}
+        'unknown' as {{ dimensions | join(", 'unknown' as ") }}
+
 ),
 
 {% endfor -%}

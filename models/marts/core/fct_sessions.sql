@@ -17,7 +17,8 @@ final as (
 
     select
         -- the start, not a running number: a late row must not rename later sessions
-        customers.customer_id || '-' || cast({{ epoch_milliseconds('sessions.started_at') }} as {{ dbt.type_string() }}) as session_id,
+        customers.customer_id || '-' || cast({{ epoch_milliseconds('sessions.started_at') }} as {{ dbt.type_string() }})
+            as session_id,
         customers.customer_id,
         sessions.device_type,
         sessions.events,

@@ -22,6 +22,12 @@ definitions as (
 ),
 
 {% for entity, (relation, id, dimensions) in entities.items() -%}
+{{ entity }}_segments as (
+
+    select * from {{ relation }}
+
+),
+
 {{ entity }}_left as (
 
     -- the last as-of date on which the entity was elsewhere, for every dimension in one pass
@@ -33,11 +39,14 @@ definitions as (
         max(case when history.{{ dimension }} <> now.{{ dimension }} then history.as_of_date end) as left_{{ dimension }}_on,
         {% endfor -%}
         min(history.as_of_date) as first_as_of_date
-    from {{ relation }} as now
-    inner join {{ relation }} as history
+    from {{ entity }}_segments as now
+    inner join {{ entity }}_segments as history
         on now.{{ id }} = history.{{ id }}
     where now.is_current
-    group by now.{{ id }}, now.as_of_date, {% for dimension in dimensions %}now.{{ dimension }}{{ ', ' if not loop.last }}{% endfor %}
+    group by
+        now.{{ id }},
+        now.as_of_date,
+        now.{{ dimensions | join(',\n        now.') }}
 
 ),
 

@@ -7,6 +7,20 @@ ledger as (
 
 ),
 
+{% for table in ledger_tables() -%}
+{{ table.source }}_{{ table.feed }} as (
+
+    select * from {{ raw_source(table.feed, table.source) }}
+
+),
+
+{{ table.model }} as (
+
+    select * from {{ ref(table.model) }}
+
+),
+
+{% endfor -%}
 event_counts as (
 
     -- a preset derives its events from tables that are counted below
@@ -41,8 +55,8 @@ record_counts as (
         landed._load_id,
         count(winners._row) as accepted,
         sum(case when winners._row is null then 1 else 0 end) as duplicates
-    from {{ raw_source(table.feed, table.source) }} as landed
-    left join {{ ref(table.model) }} as winners
+    from {{ table.source }}_{{ table.feed }} as landed
+    left join {{ table.model }} as winners
         on
             landed._load_id = winners._load_id
             and landed._row = winners._row

@@ -15,6 +15,7 @@ NO_KEY = {
     "stg_feeds__events": "not deduplicated: too big; int_events keeps one record per event_key, which is tested",
 }
 READS_ELSEWHERE = {
+    "publish_ledger": "shows what the publisher wrote down, which no earlier layer has",
     "feed_ledger": "holds landing's own counts against the warehouse, so it reads both",
     "quarantine_summary": "counts quarantined records of every feed, those of presets too, in one pass",
 }
