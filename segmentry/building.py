@@ -184,6 +184,8 @@ def _run_dbt(
     project = str(settings.project_dir)
     arguments = ["--no-use-colors", "--log-format", "json", "--log-path", str(settings.runs / "logs"), "build"]
     arguments += ["--project-dir", project, "--profiles-dir", project, "--target-path", str(record.target_dir)]
+    # unit tests check the code, not the data: `make test` runs them
+    arguments += ["--exclude-resource-type", "unit_test"]
     arguments += ["--vars", json.dumps(dict(variables))] + (["--full-refresh"] if record.full_refresh else [])
     environment = os.environ | {
         "SEGMENTRY_HOME": str(settings.home),
