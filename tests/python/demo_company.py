@@ -59,17 +59,17 @@ def read_text_feed(feed: str) -> list[dict]:
     return list(csv.DictReader(text.splitlines()))
 
 
-def read_feed(feed: str) -> tuple[list[str], list[tuple]]:
-    """Column names and rows; values of text files as text, missing ones None."""
+def shape(feed: str) -> tuple[list[str], int]:
+    """Column names and number of rows of a feed over all its files."""
     files = sorted((small_company() / "inbox" / feed).iterdir())
     if files[0].suffix == ".parquet":
-        result = duckdb.connect().execute(f"from read_parquet({[str(path) for path in files]})")
-        return [column[0] for column in result.description], result.fetchall()
+        con = duckdb.connect()
+        source = f"read_parquet({[str(path) for path in files]})"
+        names = [column[0] for column in con.execute(f"describe from {source}").fetchall()]
+        return names, con.execute(f"select count(*) from {source}").fetchone()[0]
     rows = read_text_feed(feed)
-    if "csv" in files[0].name:
-        opener = gzip.open if files[0].suffix == ".gz" else open
-        with opener(files[0], "rt", encoding="utf-8") as head:
-            names = head.readline().strip().split(",")
-    else:
-        names = list(rows[0])
-    return names, [tuple(row[name] if row[name] != "" else None for name in names) for row in rows]
+    if "ndjson" in files[0].name:
+        return list(rows[0]), len(rows)
+    opener = gzip.open if files[0].suffix == ".gz" else open
+    with opener(files[0], "rt", encoding="utf-8") as head:
+        return head.readline().strip().split(","), len(rows)

@@ -10,7 +10,7 @@ from pathlib import Path
 import demo_company
 import duckdb
 import pytest
-from demo_company import SCALE, facts, read_feed, small_company
+from demo_company import SCALE, facts, shape, small_company
 
 from segmentry.contracts import Contract, load_contracts
 from segmentry.demo import generate
@@ -74,16 +74,16 @@ def test_every_feed_is_there_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("feed", FEEDS)
 def test_columns_are_those_of_the_contract_in_its_order(contracts: dict[str, Contract], feed: str) -> None:
-    names, _ = read_feed(feed)
+    names, _ = shape(feed)
     assert names == [column.name for column in contracts[feed].columns]
 
 
 @pytest.mark.parametrize("feed", FEEDS)
 def test_rows_are_distinct_plus_duplicates_plus_bad_rows(feed: str) -> None:
-    _, rows = read_feed(feed)
+    _, rows = shape(feed)
     bad = sum(kind["rows"] for kind in facts()["dirt"][feed].values())
-    assert len(rows) == facts()["rows"][feed]
-    assert len(rows) == facts()["distinct"][feed] + sum(facts()["duplicates"][feed].values()) + bad
+    assert rows == facts()["rows"][feed]
+    assert rows == facts()["distinct"][feed] + sum(facts()["duplicates"][feed].values()) + bad
 
 
 def test_events_have_every_kind_of_disorder(con: duckdb.DuckDBPyConnection) -> None:
