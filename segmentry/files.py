@@ -41,3 +41,8 @@ def sha256(path: Path) -> str:
     """Hex digest of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def quoted(path: Path) -> str:
+    """A path for use between single quotes in SQL, where no parameter can stand."""
+    return str(path).replace("'", "''")

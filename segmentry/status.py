@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from segmentry.building import BuildRecord, read_record
 from segmentry.config import Settings
+from segmentry.files import quoted
 from segmentry.lock import Holder, current_holder
 from segmentry.publishing import LedgerRow, current_generation, generations, read_ledger
 
@@ -90,8 +91,9 @@ def _quarantine(raw: Path) -> list[QuarantineReason]:
 def _query(folder: Path, pattern: str, sql: str) -> list[dict[str, object]]:
     if not any(folder.glob(pattern)):
         return []
-    path = str(folder / pattern).replace("'", "''")
     with duckdb.connect() as connection:
-        result = connection.execute(sql.format(files=f"read_parquet('{path}', union_by_name = true)"))
+        result = connection.execute(
+            sql.format(files=f"read_parquet('{quoted(folder / pattern)}', union_by_name = true)")
+        )
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -24,7 +24,7 @@ def audit_marts(marts: Path, source: list[TableFacts], contracts: dict[str, Mode
         for expected in source:
             _check_copy(expected, table_facts(connection, "marts", expected.name))
             if expected.name in contracts:
-                check_types(expected.name, contracts[expected.name], expected.columns)
+                check_types(connection, expected.name, contracts[expected.name], expected.columns)
 
 
 def audit_parquet(folder: Path, source: list[TableFacts]) -> None:

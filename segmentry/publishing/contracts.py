@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +45,13 @@ def load_contracts(target_dir: Path, schemas: tuple[str, ...]) -> dict[str, Mode
     }
 
 
-def check_types(name: str, contract: ModelContract, columns: dict[str, str]) -> None:
+def check_types(
+    connection: duckdb.DuckDBPyConnection, name: str, contract: ModelContract, columns: dict[str, str]
+) -> None:
     """Raise AuditFailedError when a table's columns differ from its enforced contract."""
     if not contract.enforced:
         return
-    expected = {column: _duckdb_type(declared) for column, declared in contract.columns.items()}
+    expected = {column: _duckdb_type(connection, declared) for column, declared in contract.columns.items()}
     if set(expected) != set(columns):
         missing = ", ".join(sorted(set(expected) - set(columns))) or "none"
         extra = ", ".join(sorted(set(columns) - set(expected))) or "none"
@@ -72,9 +73,7 @@ def _contract(node: dict[str, Any]) -> ModelContract:
     )
 
 
-@cache
-def _duckdb_type(declared: str | None) -> str:
+def _duckdb_type(connection: duckdb.DuckDBPyConnection, declared: str | None) -> str:
     """The name DuckDB gives to a declared type: string becomes VARCHAR, int becomes INTEGER."""
-    with duckdb.connect() as connection:
-        row = connection.execute(f"select typeof(cast(null as {declared}))").fetchone()
+    row = connection.execute(f"select typeof(cast(null as {declared}))").fetchone()
     return str(row[0]) if row else ""

@@ -15,7 +15,7 @@ import duckdb
 from pydantic import BaseModel
 
 from segmentry.errors import AuditFailedError
-from segmentry.files import fsync, write_text
+from segmentry.files import fsync, quoted, write_text
 from segmentry.publishing.contracts import ModelContract
 
 MART_SCHEMAS = ("core", "segments", "kpis", "reports", "trust")
@@ -91,8 +91,8 @@ def copy_marts(
     alias = build_file.stem
     facts: list[TableFacts] = []
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{_quoted(build_file)}' as {_name(alias)} (read_only)")
-        connection.execute(f"attach '{_quoted(target)}' as marts (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach '{quoted(build_file)}' as {_name(alias)} (read_only)")
+        connection.execute(f"attach '{quoted(target)}' as marts (storage_version '{STORAGE_VERSION}')")
         names = _mart_names(connection, alias, contracts)
         for index, name in enumerate(names):
             if on_progress:
@@ -122,7 +122,7 @@ def export_parquet(marts: Path, folder: Path, facts: list[TableFacts], on_progre
             path = parquet_path(folder, table.name)
             path.parent.mkdir(parents=True)
             connection.execute(
-                f"copy {_relation('marts', table.name)} to '{_quoted(path)}' (format parquet, compression zstd)"
+                f"copy {_relation('marts', table.name)} to '{quoted(path)}' (format parquet, compression zstd)"
             )
             fsync(path)
 
@@ -189,10 +189,6 @@ def _relation(catalog: str, name: str) -> str:
 
 def _name(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ import duckdb
 from pydantic import BaseModel
 
 from segmentry.errors import AuditFailedError
+from segmentry.files import quoted
 
 
 class Inputs(BaseModel):
@@ -49,5 +50,5 @@ def _files(raw: Path) -> bool:
 
 
 def _landed(raw: Path) -> str:
-    pattern = str(raw / "_ledger" / "*.parquet").replace("'", "''")
+    pattern = quoted(raw / "_ledger" / "*.parquet")
     return f"select * from read_parquet('{pattern}', union_by_name = true) where status = 'landed'"

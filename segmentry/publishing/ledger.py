@@ -5,30 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import duckdb
 from pydantic import BaseModel
 
 from segmentry.config import Settings
-from segmentry.files import fsync, put_in_place, temporary_beside
+from segmentry.files import fsync, put_in_place, quoted, temporary_beside
 
-_SCHEMA = pa.schema(
-    [
-        ("publish_id", pa.int64()),
-        ("run_id", pa.string()),
-        ("generation", pa.int64()),
-        ("published_at", pa.timestamp("us")),
-        ("git_revision", pa.string()),
-        ("dbt_invocation_id", pa.string()),
-        ("as_of_date", pa.date32()),
-        ("input_batches", pa.int64()),
-        ("max_load_id", pa.int64()),
-        ("tables", pa.int64()),
-        ("rows", pa.int64()),
-        ("sha256", pa.string()),
-        ("status", pa.string()),
-        ("reason", pa.string()),
-    ]
+_COLUMNS = (
+    "publish_id bigint, run_id varchar, generation bigint, published_at timestamp, git_revision varchar,"
+    " dbt_invocation_id varchar, as_of_date date, input_batches bigint, max_load_id bigint, tables bigint,"
+    " rows bigint, sha256 varchar, status varchar, reason varchar"
 )
 
 
@@ -61,8 +47,13 @@ def ledger_dir(settings: Settings) -> Path:
 
 def read_ledger(settings: Settings) -> list[LedgerRow]:
     """Every row, oldest first."""
-    files = sorted(ledger_dir(settings).glob("[0-9]*.parquet"))
-    return [LedgerRow.model_validate(row) for path in files for row in pq.read_table(path).to_pylist()]
+    files = [str(path) for path in sorted(ledger_dir(settings).glob("[0-9]*.parquet"))]
+    if not files:
+        return []
+    with duckdb.connect() as connection:
+        result = connection.execute("select * from read_parquet(?, union_by_name = true) order by publish_id", [files])
+        names = [column[0] for column in result.description]
+        return [LedgerRow.model_validate(dict(zip(names, row, strict=True))) for row in result.fetchall()]
 
 
 def append(settings: Settings, row: LedgerRow) -> LedgerRow:
@@ -73,7 +64,13 @@ def append(settings: Settings, row: LedgerRow) -> LedgerRow:
     row = row.model_copy(update={"publish_id": last + 1})
     target = folder / f"{row.publish_id:08d}.parquet"
     temporary = temporary_beside(target)
-    pq.write_table(pa.Table.from_pylist([row.model_dump()], schema=_SCHEMA), temporary)
+    values = row.model_dump()
+    with duckdb.connect() as connection:
+        connection.execute(f"create table ledger ({_COLUMNS})")
+        connection.execute(
+            f"insert into ledger by name select {', '.join(f'${name} as {name}' for name in values)}", values
+        )
+        connection.execute(f"copy ledger to '{quoted(temporary)}' (format parquet)")
     fsync(temporary)
     put_in_place(temporary, target)
     return row
