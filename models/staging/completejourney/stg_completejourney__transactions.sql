@@ -19,7 +19,7 @@ final as (
         product_id,
         quantity,
         {{ money('sales_value') }} as amount,
-        cast(null as decimal(18,2)) as tax_amount,
+        cast(null as decimal(18, 2)) as tax_amount,
         {{ money('coalesce(retail_disc, 0) + coalesce(coupon_match_disc, 0)') }} as discount_amount,
         'USD' as currency,
         transaction_timestamp as occurred_at,

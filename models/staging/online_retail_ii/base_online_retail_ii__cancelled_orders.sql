@@ -16,7 +16,7 @@ invoices as (
         is_cancellation,
         min(invoice_date) as invoiced_at,
         count(*) as line_count,
-        sum(cast({{ int64_key("stock_code || ':' || pieces || ':' || price") }} as decimal(38,0))) as fingerprint
+        sum(cast({{ int64_key("stock_code || ':' || pieces || ':' || price") }} as decimal(38, 0))) as fingerprint
     from lines
     group by invoice, customer_id, is_cancellation
 
@@ -29,7 +29,7 @@ pairs as (
         orders.invoice as order_id,
         cancellations.invoiced_at as cancelled_at,
         row_number() over (
-            partition by cancellations.invoice order by orders.invoiced_at desc, orders.invoice
+            partition by cancellations.invoice order by orders.invoiced_at desc, orders.invoice asc
         ) as order_rank
     from invoices as cancellations
     inner join invoices as orders

@@ -13,7 +13,7 @@ ranked as (
     select
         *,
         min(invoice_date) over (partition by customer_id) as first_invoiced_at,
-        row_number() over (partition by customer_id order by invoice_date desc, invoice, _batch_id, _row) as line_rank
+        row_number() over (partition by customer_id order by invoice_date desc, invoice asc, _batch_id asc, _row asc) as line_rank
     from lines
 
 ),

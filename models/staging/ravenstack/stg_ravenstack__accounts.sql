@@ -17,7 +17,7 @@ final as (
         cast(null as string) as parent_account_id,
         industry,
         cast(null as bigint) as employee_count,
-        cast(null as decimal(18,2)) as annual_revenue,
+        cast(null as decimal(18, 2)) as annual_revenue,
         cast(null as string) as revenue_currency,
         case country when 'UK' then 'GB' else country end as country_code,
         cast(null as string) as region,

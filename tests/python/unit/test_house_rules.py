@@ -131,3 +131,18 @@ def test_no_machine_path_and_no_secret_is_committed():
 
 def test_lock_file_names_no_registry():
     assert not re.findall(r"https?://\S+|--index-url|--extra-index-url", (ROOT / "requirements.lock").read_text())
+
+
+def test_every_preset_is_linted():
+    """A preset's models exist only under their preset, so the folder says under which var sqlfluff renders them."""
+    staging = ROOT / "models" / "staging"
+    without = [
+        f"{folder.relative_to(ROOT)}: no .sqlfluff that sets the preset. Copy the one of another preset's folder."
+        for folder in staging.iterdir()
+        if folder.is_dir() and folder.name != "feeds" and f"preset = {folder.name}\n" not in _text(folder / ".sqlfluff")
+    ]
+    holds(without)
+
+
+def _text(path):
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
