@@ -18,14 +18,28 @@ pairs as (
 
 ),
 
-shared_devices as (
+device_users as (
 
     select
-        anonymous_id,
-        count(distinct user_id) as members
+        pairs.anonymous_id,
+        identities.customer_id
     from pairs
+    inner join identities
+        on
+            pairs.user_id = identities.identity_id
+            and identities.identity_kind = 'user'
+
+),
+
+shared_devices as (
+
+    -- two user ids of one person share nothing
+    select
+        anonymous_id,
+        count(distinct customer_id) as members
+    from device_users
     group by anonymous_id
-    having count(distinct user_id) > 1
+    having count(distinct customer_id) > 1
 
 ),
 
