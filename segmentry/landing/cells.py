@@ -1,7 +1,8 @@
 """SQL that casts one cell by its contract and names what is wrong with it.
 
-Each cell goes through three layers of columns, so that nothing is computed twice: ``_t<i>`` (the cell as clean text,
-or as typed in Parquet), ``_v<i>`` (the value) and ``_r<i>`` (a reason code, NULL when the cell is good).
+Each cell goes through layers of columns, so that nothing is computed twice: ``_o<i>`` (as in the file), ``_s<i>`` (the
+same, cut where it is too long), ``_t<i>`` (as clean text, or as typed in Parquet), ``_v<i>`` (the value) and ``_r<i>``
+(a reason code, NULL when the cell is good).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from segmentry.landing.source import literal
 MAX_TEXT_BYTES = 65_536
 MAX_JSON_BYTES = 1_048_576
 MAX_JSON_DEPTH = 100
+_KEPT_CHARS = 1_000
 
 _WHITE_SPACE = "chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160) || chr(65279)"
 # C0 without tab and line ends, DEL, C1, and the overrides and isolates of text direction.
@@ -41,8 +43,9 @@ _NAIVE_TIMESTAMPS = {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
 
 @dataclass(frozen=True)
 class Cell:
-    """SQL of one cell: ``text`` over the source, ``parts`` and ``value`` over text, ``reason`` over all of them."""
+    """SQL of one cell: ``source``, ``text`` over it, ``parts`` and ``value`` over the text, ``reason`` over all."""
 
+    source: str
     text: str
     parts: dict[str, str]
     value: str
@@ -50,18 +53,28 @@ class Cell:
 
 
 def cell(column: Column, index: int, duckdb_type: str) -> Cell:
-    """How to cast and check source column ``_s<index>`` of that type; ``index`` makes the names of the layers."""
-    source, text, value = f"_s{index}", f"_t{index}", f"_v{index}"
+    """How to cast and check the file's column ``_o<index>`` of that type; ``index`` makes the names of the layers."""
+    given, source, text, value = f"_o{index}", f"_s{index}", f"_t{index}", f"_v{index}"
     kind = "DECIMAL" if column.decimals else column.physical_type
-    if kind == "VARCHAR":
-        return Cell(_clean(source), {}, text, _case(column, text, text, _text_reasons(column, text)))
     typed = _typed(column, kind, duckdb_type, text, value)
     if typed:
         sql, wrong = typed
-        return Cell(source, {}, sql, _case(column, text, None, [*wrong, *_limits(column, value)]))
-    if kind != "TIMESTAMP":
-        return _from_text(column, kind, index)
-    return _local_timestamp(column, index) if duckdb_type in _NAIVE_TIMESTAMPS else _text_timestamp(column, index)
+        return Cell(given, source, {}, sql, _case(column, text, None, [*wrong, *_limits(column, value)]))
+    if kind == "TIMESTAMP" and duckdb_type in _NAIVE_TIMESTAMPS:
+        parts, sql, reason = _local_timestamp(column, index)
+        return Cell(given, source, parts, sql, reason)
+    limit = MAX_JSON_BYTES if column.format in {"json", "json_array"} else MAX_TEXT_BYTES
+    # Long texts are cut before anything else is done with them: a few thousand side by side would fill the memory.
+    is_long = f"strlen({given}::varchar) > {limit}"
+    shortened = f"case when {is_long} then left({given}::varchar, {_KEPT_CHARS}) else {given}::varchar end"
+    if kind == "VARCHAR":
+        parts, sql, reason = {}, text, _case(column, text, text, _text_reasons(column, text))
+    elif kind == "TIMESTAMP":
+        parts, sql, reason = _text_timestamp(column, index)
+    else:
+        parts = {}
+        sql, reason = _from_text(column, kind, text, value)
+    return Cell(shortened, _clean(source), parts, sql, f"case when {is_long} then 'too_long' else {reason} end")
 
 
 def _typed(
@@ -84,18 +97,17 @@ def _typed(
     return (cast, [(condition, code)] if condition else []) if cast else None
 
 
-def _from_text(column: Column, kind: str, index: int) -> Cell:
-    """Numbers, booleans and dates written as text."""
-    clean, text, value = _clean(f"_s{index}"), f"_t{index}", f"_v{index}"
+def _from_text(column: Column, kind: str, text: str, value: str) -> tuple[str, str]:
+    """Value and reason of numbers, booleans and dates written as text."""
     if kind == "BOOLEAN":
         true, false = "('true', 't', 'yes', 'y', '1')", "('false', 'f', 'no', 'n', '0')"
         sql = f"case when lower({text}) in {true} then true when lower({text}) in {false} then false end"
-        return Cell(clean, {}, sql, _case(column, text, value, [], otherwise="not_a_boolean"))
+        return sql, _case(column, text, value, [], otherwise="not_a_boolean")
     if kind == "DATE":
         sql = _when(_matches(text, _DATE), f"try_cast(substr({text}, 1, 10) as date)")
         wrong = [(f"{text} like '0000%'", "not_a_date")]
         detail = [(_matches(text, _DAY_OR_MONTH_FIRST), "ambiguous_date"), (_matches(text, _EPOCH), "epoch_number")]
-        return Cell(clean, {}, sql, _case(column, text, value, wrong, otherwise="not_a_date", detail=detail))
+        return sql, _case(column, text, value, wrong, otherwise="not_a_date", detail=detail)
     not_finite = (_matches(text, _NOT_FINITE), "not_finite")
     if kind == "BIGINT":
         sql = _when(_matches(text, _INTEGER), f"try_cast(split_part({text}, '.', 1) as bigint)")
@@ -104,13 +116,12 @@ def _from_text(column: Column, kind: str, index: int) -> Cell:
             (_matches(text, _INTEGER), "out_of_range"),
             (_matches(text, _NUMBER), "not_an_integer"),
         ]
-        return Cell(
-            clean, {}, sql, _case(column, text, value, _limits(column, value), otherwise="not_a_number", detail=detail)
-        )
+        limits = _limits(column, value)
+        return sql, _case(column, text, value, limits, otherwise="not_a_number", detail=detail)
     if kind == "DOUBLE":
         sql = _when(_matches(text, _NUMBER), f"try_cast({text} as double)")
         wrong = [(f"not isfinite({value})", "out_of_range"), *_limits(column, value)]
-        return Cell(clean, {}, sql, _case(column, text, value, wrong, otherwise="not_a_number", detail=[not_finite]))
+        return sql, _case(column, text, value, wrong, otherwise="not_a_number", detail=[not_finite])
     scale = (column.decimals or (18, 0))[1]
     decimals = r"[0-9]+\.?0*" if scale == 0 else rf"([0-9]+(\.[0-9]{{0,{scale}}}0*)?|\.[0-9]{{1,{scale}}}0*)"
     plain = _matches(text, rf"[+-]?{decimals}")
@@ -129,14 +140,13 @@ def _from_text(column: Column, kind: str, index: int) -> Cell:
         (f"not {_matches(text, _NUMBER)}", "not_a_number"),
         (f"{plain} or abs(try_cast({text} as double)) >= 1e{18 - scale}", "out_of_range"),
     ]
-    return Cell(
-        clean, {}, sql, _case(column, text, value, _limits(column, value), otherwise="too_many_decimals", detail=detail)
-    )
+    limits = _limits(column, value)
+    return sql, _case(column, text, value, limits, otherwise="too_many_decimals", detail=detail)
 
 
-def _text_timestamp(column: Column, index: int) -> Cell:
-    """An instant written as text: with its offset, or in the zone the contract declares."""
-    clean, text, value = _clean(f"_s{index}"), f"_t{index}", f"_v{index}"
+def _text_timestamp(column: Column, index: int) -> tuple[dict[str, str], str, str]:
+    """Parts, value and reason of an instant written as text: with its offset, or in the zone the contract declares."""
+    text, value = f"_t{index}", f"_v{index}"
     local, zone = f"_local{index}", f"_zone{index}"
     written = f"substr({text}, 1, 10) || ' ' || regexp_extract({text}, '^.{{11}}([0-9:]+([.][0-9]{{1,6}})?)', 1)"
     parts = {
@@ -155,22 +165,22 @@ def _text_timestamp(column: Column, index: int) -> Cell:
     if column.timezone is None:
         sql = f"case when {zone} <> '' then {offset} end"
         reason = _case(column, text, None, [*detail, *wrong, (f"{value} is null", "no_time_zone")])
-        return Cell(clean, parts, sql, reason)
+        return parts, sql, reason
     candidates, resolved, dst = _resolve(column.timezone, local, index)
     sql = f"case when {zone} <> '' then {offset} else {resolved} end"
     dst = [(f"{zone} = '' and {condition}", code) for condition, code in dst]
-    return Cell(clean, parts | candidates, sql, _case(column, text, None, [*detail, *wrong, *dst]))
+    return parts | candidates, sql, _case(column, text, None, [*detail, *wrong, *dst])
 
 
-def _local_timestamp(column: Column, index: int) -> Cell:
-    """A Parquet timestamp without zone."""
-    source, text, local = f"_s{index}", f"_t{index}", f"_local{index}"
+def _local_timestamp(column: Column, index: int) -> tuple[dict[str, str], str, str]:
+    """Parts, value and reason of a Parquet timestamp without zone."""
+    text, local = f"_t{index}", f"_local{index}"
     if column.timezone is None:
-        return Cell(source, {}, "null::timestamp", _case(column, text, None, [("true", "no_time_zone")]))
+        return {}, "null::timestamp", _case(column, text, None, [("true", "no_time_zone")])
     parts = {local: f"case when isfinite({text}) then {text}::timestamp end"}
     candidates, resolved, dst = _resolve(column.timezone, local, index)
     wrong = [(f"{local} is null", "not_a_timestamp"), *dst]
-    return Cell(source, parts | candidates, resolved, _case(column, text, None, wrong))
+    return parts | candidates, resolved, _case(column, text, None, wrong)
 
 
 def _resolve(zone: str, local: str, index: int) -> tuple[dict[str, str], str, list[tuple[str, str]]]:
@@ -197,7 +207,7 @@ def _text_reasons(column: Column, value: str) -> list[tuple[str, str]]:
     """What can be wrong with a text."""
     is_json = column.format in {"json", "json_array"}
     is_id = column.primary_key or column.name.endswith("_id")
-    wrong = [(f"strlen({value}) > {MAX_JSON_BYTES if is_json else MAX_TEXT_BYTES}", "too_long")]
+    wrong = []
     if column.max_length:
         wrong.append((f"length({value}) > {column.max_length}", "too_long"))
     wrong.append((f"regexp_matches({value}, '{_CONTROL_IN_ID if is_id else _CONTROL}')", "control_character"))

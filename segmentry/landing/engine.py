@@ -272,8 +272,13 @@ def _sha256_of(path: Path) -> str:
 
 
 def _blame(error: duckdb.Error, incoming: Incoming) -> Exception:
-    """The file, when it is Parquet that cannot be read to its end; else the machine. DuckDB's text may hold values."""
-    if incoming.format == "parquet" and not isinstance(error, duckdb.OutOfMemoryException):
+    """The file, when its rows need too much memory or its Parquet cannot be read to the end; else the machine.
+
+    DuckDB's own text is dropped: it may hold values.
+    """
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return RefusedFileError("needs_too_much_memory")
+    if incoming.format == "parquet":
         try:
             for batch in pq.ParquetFile(incoming.path).iter_batches():
                 batch.validate(full=True)
@@ -281,7 +286,7 @@ def _blame(error: duckdb.Error, incoming: Incoming) -> Exception:
             return RefusedFileError("unreadable_parquet")
     return LandingError(
         f"{incoming.path.name}: stopped by {type(error).__name__} of DuckDB; the file stays in the inbox",
-        "Free disk space or memory and run the same command again.",
+        "Free disk space and run the same command again.",
     )
 
 

@@ -59,6 +59,7 @@ FILE_REMEDIES = {
     "unsupported_type": "Write the column as text, number, boolean, date or timestamp: binary is not read.",
     "unreadable_parquet": "The Parquet file is cut or damaged: send it again.",
     "record_too_long": "A line is longer than 32 million characters: split it.",
+    "needs_too_much_memory": "Split the file, or write Parquet with smaller row groups and shorter cells.",
     "bad_manifest": 'The manifest must be JSON with "records" and "sha256".',
     "manifest_disagrees": "File and manifest are not of the same export: send both again.",
     "name_reused": "This name has landed with other content: send the file under a new name.",

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from segmentry.contracts import Column, Contract
-from segmentry.landing.cells import cell
+from segmentry.landing.cells import MAX_JSON_BYTES, cell
 from segmentry.landing.codes import CURRENCIES_WITHOUT_DECIMALS
 from segmentry.landing.source import Source, identifier, literal
 
@@ -80,7 +80,8 @@ def checked_rows(contract: Contract, source: Source, lineage: Lineage) -> str:
              if column.name in source.columns]  # fmt: skip
     cells = {i: cell(column, i, source_column.duckdb_type) for i, column, source_column in given}
     rows = [f"{source.row} as _row", f"{source.fault} as _fault", f"{source.line} as _line"]
-    rows += [f"{source.extra} as _extra", *(f"{column.sql} as _s{i}" for i, _, column in given)]
+    rows += [f"{source.extra} as _extra", *(f"{column.sql} as _o{i}" for i, _, column in given)]
+    sources = [f"{c.source} as _s{i}" for i, c in cells.items()]
     texts = [f"{c.text} as _t{i}" for i, c in cells.items()]
     parts = [f"{sql} as {name}" for c in cells.values() for name, sql in c.parts.items()]
     values = [f"({c.value})::{contract.columns[i].physical_type} as _v{i}" for i, c in cells.items()]
@@ -95,7 +96,8 @@ from (select *, {", ".join(names + reasons)}, {lineage.instant} as _known_at_lat
 from (select *, {", ".join(values)}
 from (select *{"".join(", " + part for part in parts)}
 from (select *, {", ".join(texts)}
-from (select {", ".join(rows)} from {source.relation}))))))"""  # noqa: S608
+from (select *, {", ".join(sources)}
+from (select {", ".join(rows)} from {source.relation})))))))"""  # noqa: S608
 
 
 def check_contract(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
@@ -109,7 +111,7 @@ def check_contract(connection: duckdb.DuckDBPyConnection, contract: Contract) ->
 def _cross_checks(contract: Contract) -> Sequence[tuple[str, str]]:
     """Checks over several columns as (code:column, SQL over typed columns)."""
     names = {column.name for column in contract.columns}
-    checks = []
+    checks = [("too_long:_extra", f"strlen(_extra) > {MAX_JSON_BYTES}")]
     for column in contract.columns:
         name = identifier(column.name)
         if column.physical_type == "TIMESTAMP" and (column.name in _HAPPENED or column.name == contract.known_at):

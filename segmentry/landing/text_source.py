@@ -26,6 +26,7 @@ _MAX_RECORD_CHARS = 32_000_000
 _BATCH_RECORDS = 2_000  # few enough that a batch of Python strings stays in the processor's cache
 _GROUP_RECORDS = 60_000
 _GROUP_CHARS = 64_000_000
+_KEPT_LINE_CHARS = 65_536
 
 csv.field_size_limit(_MAX_RECORD_CHARS)
 
@@ -134,8 +135,8 @@ def _is_utf8(text: str) -> bool:
 
 
 def _printable(line: str) -> str:
-    """The line without its end; bytes that are not UTF-8 as \\xNN."""
-    return line.rstrip("\r\n").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """The line without its end, cut to what the quarantine keeps; bytes that are not UTF-8 as \\xNN."""
+    return line[:_KEPT_LINE_CHARS].rstrip("\r\n").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 class _Lines:
@@ -206,7 +207,7 @@ def _read_csv(stream: TextIO, contract: Contract, stage: _Stage) -> tuple[dict[s
         else:
             cells.append("")
             row: list[str | None] = [cells[position] for position in picked]
-            row.append(_object_text({name: cells[at] for name, at in extras if cells[at]}) if extras else None)
+            row.append(_object_text({name: cells[at] for name, at in extras if cells[at]}))
             stage.add(row, line)
     return {name: header[position] for name, position in found.items()}, list(extra)
 
@@ -267,7 +268,7 @@ def _read_ndjson(stream: TextIO, contract: Contract, stage: _Stage) -> tuple[dic
                 row[position] = None if value is None else _cell_text(value)
         except RecursionError:
             fault = "too_deep_json"
-        row[width] = _object_text(dict(sorted(extras.items()))) if extras else None
+        row[width] = _object_text(dict(sorted(extras.items())))
         stage.add(row, line, fault)
     if has_objects:
         refuse_missing(contract, found)
@@ -294,8 +295,10 @@ def _cell_text(value: Any) -> str:
     return _json_text(value)
 
 
-def _object_text(members: Mapping[str, str]) -> str:
-    """Compact JSON of an object of texts."""
+def _object_text(members: Mapping[str, str]) -> str | None:
+    """Compact JSON of an object of texts; None when it has none."""
+    if not members:
+        return None
     return "{" + ",".join(f"{encode_basestring(k)}:{encode_basestring(v)}" for k, v in members.items()) + "}"
 
 
