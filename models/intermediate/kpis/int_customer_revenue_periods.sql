@@ -55,7 +55,7 @@ flows as (
         cast(0 as decimal(18, 2)) as order_gross_revenue,
         0 as last_order_number
     from transactions
-    group by 1, 2, 3
+    group by customer_key, case when customer_key is null then account_id end, revenue_date
     union all
     select
         customer_key,
@@ -91,7 +91,7 @@ rolled_up as (
     from flows
     inner join dates
         on flows.flow_date = dates.date_day
-    group by 1, 2, 3, 4
+    group by flows.customer_key, flows.payer_account_id, dates.{{ 'date_day' if grain == 'day' else grain ~ '_start' }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

@@ -31,7 +31,9 @@ numbered as (
         spans.customer_key,
         spans.first_event_at,
         spans.last_event_at,
-        cast(floor({{ milliseconds_between('spans.first_event_at', 'events.occurred_at') }} / 86400000.0) as integer) as day_number
+        cast(
+            floor({{ milliseconds_between('spans.first_event_at', 'events.occurred_at') }} / 86400000.0) as integer
+        ) as day_number
     from events
     inner join spans
         on events.actor_key = spans.customer_key

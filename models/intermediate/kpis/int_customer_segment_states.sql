@@ -25,10 +25,10 @@ flows as (
     select
         period_grain,
         period_start,
-        segment_set_key,
         {% for state in states -%}
-        sum(case when lifecycle_state = '{{ state }}' then 1 else 0 end) as {{ state }}_customers{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(case when lifecycle_state = '{{ state }}' then 1 else 0 end) as {{ state }}_customers,
+        {% endfor -%}
+        segment_set_key
     from customer_periods
     group by period_grain, period_start, segment_set_key
 
@@ -105,10 +105,10 @@ final as (
     select
         period_grain,
         period_start,
-        segment_set_key,
         {% for state in states + ['inactive', 'never_active', 'churned'] -%}
-        sum({{ state }}_customers) as {{ state }}_customers{{ ',' if not loop.last }}
-        {% endfor %}
+        sum({{ state }}_customers) as {{ state }}_customers,
+        {% endfor -%}
+        segment_set_key
     from contributions
     group by period_grain, period_start, segment_set_key
 

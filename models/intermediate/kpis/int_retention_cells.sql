@@ -5,6 +5,7 @@ members as (
 
     select
         *,
+        0 as first_number,
         least(last_number, {{ retention_limit('period_grain') }}) as last_active_number,
         least(complete_periods - 1, {{ retention_limit('period_grain') }}) as last_complete_number
     from {{ ref('int_retention_members') }}
@@ -70,9 +71,11 @@ returns as (
 
 ),
 
-periods_counted as (
+{% set measures = ['members', 'active', 'last_active', 'last_complete'] -%}
+counted as (
 
     select
+        'period' as cell_kind,
         {{ cohort | join(',\n        ') }},
         period_number,
         0 as members,
@@ -83,65 +86,45 @@ periods_counted as (
     group by {{ cohort | join(', ') }}, period_number
     union all
     select
+        'bracket' as cell_kind,
         {{ cohort | join(',\n        ') }},
-        0 as period_number,
-        count(*) as members,
-        0 as active,
+        brackets.bracket_number as period_number,
+        0 as members,
+        count(distinct returns.customer_key) as active,
         0 as last_active,
         0 as last_complete
-    from members
-    group by {{ cohort | join(', ') }}
-    {% for number in ['last_active_number', 'last_complete_number'] -%}
+    from returns
+    inner join brackets
+        on returns.period_number between brackets.bracket_from and brackets.bracket_to
+    group by {{ cohort | join(', ') }}, brackets.bracket_number
+    {% for measure, number in [
+        ('members', 'first_number'), ('last_active', 'last_active_number'), ('last_complete', 'last_complete_number'),
+    ] -%}
     union all
     select
+        'period' as cell_kind,
         {{ cohort | join(',\n        ') }},
         {{ number }} as period_number,
-        0 as members,
-        0 as active,
-        {{ 'count(*)' if number == 'last_active_number' else 0 }} as last_active,
-        {{ 'count(*)' if number == 'last_complete_number' else 0 }} as last_complete
+        {% for name in measures -%}
+        {{ 'count(*)' if name == measure else 0 }} as {{ name }}{{ ',' if not loop.last }}
+        {% endfor -%}
     from members
     where {{ number }} >= 0
     group by {{ cohort | join(', ') }}, {{ number }}
     {% endfor %}
 ),
 
-brackets_counted as (
-
-    select
-        {% for column in cohort -%}
-        returns.{{ column }},
-        {% endfor -%}
-        brackets.bracket_number as period_number,
-        count(distinct returns.customer_key) as active
-    from returns
-    inner join brackets
-        on returns.period_number between brackets.bracket_from and brackets.bracket_to
-    group by {{ cohort | join(', ') }}, brackets.bracket_number
-
-),
-
 final as (
 
     select
-        'period' as cell_kind,
+        cell_kind,
         {{ cohort | join(',\n        ') }},
-        period_number,
-        members,
-        active,
-        last_active,
-        last_complete
-    from periods_counted
-    union all
-    select
-        'bracket' as cell_kind,
-        {{ cohort | join(',\n        ') }},
-        period_number,
-        0 as members,
-        active,
-        0 as last_active,
-        0 as last_complete
-    from brackets_counted
+        {% for measure in measures -%}
+        sum({{ measure }}) as {{ measure }},
+        {% endfor -%}
+        period_number
+    from counted
+    group by cell_kind, {{ cohort | join(', ') }}, period_number
 
 )
 

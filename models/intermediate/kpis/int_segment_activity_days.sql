@@ -129,10 +129,10 @@ final as (
         grid.period_start as date_day,
         grid.segment_dimension,
         grid.segment_key,
-        coalesce(fanned_out.dau, 0) as dau,
         {% for measure in ['wau', 'mau', 'customer_days_28d'] -%}
-        sum(coalesce(fanned_out.{{ measure }}, 0)) over since_as_of_date as {{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(coalesce(fanned_out.{{ measure }}, 0)) over since_as_of_date as {{ measure }},
+        {% endfor -%}
+        coalesce(fanned_out.dau, 0) as dau
     from grid
     left join fanned_out
         on

@@ -81,7 +81,13 @@ final as (
             and grid.{{ column }} = fanned_out.{{ column }}
             {% endfor %}
     window from_here_on as (
-        partition by {% for column in segmented %}grid.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+        partition by
+            grid.cohort_basis,
+            grid.window_kind,
+            grid.period_grain,
+            grid.cohort_start,
+            grid.segment_dimension,
+            grid.segment_key
         order by grid.period_number desc
         rows between unbounded preceding and current row
     )

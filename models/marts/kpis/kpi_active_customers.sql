@@ -65,7 +65,7 @@ visitors as (
     from visitor_days
     inner join dates
         on visitor_days.event_date = dates.date_day
-    group by 1, 2
+    group by dates.{{ 'date_day' if grain == 'day' else grain ~ '_start' }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

@@ -41,7 +41,7 @@ feeds as (
     {% for feed in feeds -%}
     select
         '{{ feed }}' as feed,
-        exists (select 1 from {{ staged(feed) }}) as has_rows
+        exists(select 1 from {{ staged(feed) }}) as has_rows
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

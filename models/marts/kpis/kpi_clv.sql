@@ -85,7 +85,7 @@ customer_totals as (
         on
             to_date.customer_key = segments.customer_key
             and observed.segment_date = segments.as_of_date
-    group by 1, 2, 3
+    group by observed.period_grain, observed.period_start, coalesce(segments.segment_set_key, 0)
     union all
     select
         observed.period_grain,
