@@ -1,0 +1,80 @@
+{#- Distinct customers of each month and of the 7 and 28 days that end with it, counted from customer-days; every day has a row. -#}
+with
+
+days as (
+
+    select * from {{ ref('int_customer_days') }}
+
+),
+
+dates as (
+
+    select * from {{ ref('int_dates') }}
+
+),
+
+actives as (
+
+    select * from {{ ref('kpi_active_customers') }} where segment_dimension = 'all'
+
+),
+
+months as (
+
+    select
+        month_start,
+        max(date_day) as last_day
+    from dates
+    group by month_start
+
+),
+
+counted as (
+
+    select
+        months.month_start,
+        count(distinct case when days.activity_date >= months.month_start then days.customer_key end) as active_customers,
+        count(distinct case when days.activity_date > {{ add_days('months.last_day', -7) }} then days.customer_key end) as wau,
+        count(distinct case when days.activity_date > {{ add_days('months.last_day', -28) }} then days.customer_key end) as mau,
+        count(case when days.activity_date > {{ add_days('months.last_day', -28) }} then 1 end) as customer_days_28d
+    from months
+    left join days
+        on
+            days.activity_date <= months.last_day
+            and (
+                days.activity_date >= months.month_start
+                or days.activity_date > {{ add_days('months.last_day', -28) }}
+            )
+    group by months.month_start
+
+),
+
+final as (
+
+    select
+        counted.month_start as period_start,
+        'a count differs' as failure
+    from counted
+    left join actives
+        on
+            actives.period_grain = 'month'
+            and counted.month_start = actives.period_start
+    where
+        counted.active_customers is distinct from actives.active_customers
+        or counted.wau is distinct from actives.wau
+        or counted.mau is distinct from actives.mau
+        or counted.customer_days_28d is distinct from actives.customer_days_28d
+    union all
+    select
+        dates.date_day as period_start,
+        'no row for the day' as failure
+    from dates
+    left join actives
+        on
+            actives.period_grain = 'day'
+            and dates.date_day = actives.period_start
+    where actives.period_start is null
+
+)
+
+select * from final
