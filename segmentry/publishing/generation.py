@@ -138,6 +138,8 @@ def seal(folder: Path, manifest: Manifest) -> None:
     marts = folder / "marts.duckdb"
     marts.chmod(0o444)
     fsync(marts)
+    for inner in folder.rglob("*/"):
+        fsync(inner)
     write_text(folder / "manifest.json", manifest.model_dump_json(indent=2))
 
 
