@@ -1,0 +1,31 @@
+with
+
+changes as (
+
+    select * from {{ ref('fct_mrr_changes') }}
+
+),
+
+chained as (
+
+    select
+        account_id,
+        change_date,
+        mrr_before,
+        mrr_after,
+        coalesce(lag(mrr_after) over (partition by account_id order by change_date), 0) as previous_mrr_after
+    from changes
+
+),
+
+final as (
+
+    select * from chained
+    where
+        mrr_before <> previous_mrr_after
+        or mrr_before = mrr_after
+        or mrr_after < 0
+
+)
+
+select * from final

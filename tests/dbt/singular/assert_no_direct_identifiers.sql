@@ -1,0 +1,65 @@
+{#-
+    Looks for anything of the form x@y.z in every text column of the marts about people and their segments. The value
+    itself stays out of the result: results are logged. A mart that is missing in the list is a failure of its own.
+-#}
+{%- set marts = {
+    'account_features': ref('account_features'),
+    'customer_features': ref('customer_features'),
+    'dim_accounts': ref('dim_accounts'),
+    'dim_customers': ref('dim_customers'),
+    'dim_dates': ref('dim_dates'),
+    'dim_features': ref('dim_features'),
+    'dim_segments': ref('dim_segments'),
+    'fct_campaign_touches': ref('fct_campaign_touches'),
+    'fct_customer_days': ref('fct_customer_days'),
+    'fct_experiment_exposures': ref('fct_experiment_exposures'),
+    'fct_mrr_changes': ref('fct_mrr_changes'),
+    'fct_orders': ref('fct_orders'),
+    'fct_sessions': ref('fct_sessions'),
+    'fct_survey_responses': ref('fct_survey_responses'),
+    'fct_tickets': ref('fct_tickets'),
+    'identity_merges': ref('identity_merges'),
+    'seg_engagement': ref('seg_engagement'),
+    'seg_firmographic': ref('seg_firmographic'),
+    'seg_lifecycle': ref('seg_lifecycle'),
+    'seg_rfm': ref('seg_rfm'),
+    'segment_membership': ref('segment_membership'),
+} -%}
+{%- set searches = [] -%}
+{%- if execute -%}
+    {%- for name, relation in marts.items() -%}
+        {%- for column in adapter.get_columns_in_relation(relation) if column.is_string() or column.dtype | lower == 'string' -%}
+            {%- do searches.append((name, column.name, relation)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
+        {%- if node.fqn[1:3] in [['marts', 'core'], ['marts', 'segments']] and node.name not in marts -%}
+            {%- do searches.append((node.name, 'mart is not searched: add it to the list', none)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endif -%}
+with
+
+final as (
+
+    {% for mart, column, relation in searches -%}
+    select
+        '{{ mart }}' as mart,
+        '{{ column }}' as column_name,
+        {{ 'count(*)' if relation else '0' }} as identifiers
+    {% if relation -%}
+    from {{ relation }}
+    where {{ column }} like '%_@_%._%'
+    having count(*) > 0
+    {% endif -%}
+    union all
+    {% endfor -%}
+    select
+        '' as mart,
+        '' as column_name,
+        0 as identifiers
+    where 1 = 0
+
+)
+
+select * from final
