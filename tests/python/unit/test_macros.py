@@ -1,0 +1,386 @@
+"""Macros with literal values: rendered with stand-ins for what dbt puts into the Jinja context, run by DuckDB."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+
+import duckdb
+import jinja2
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+TEXT = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "macros").rglob("*.sql")))
+DEFAULTS = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+
+
+class CompilerError(Exception):
+    """What dbt raises to stop a run."""
+
+
+def stop(message):
+    raise CompilerError(message)
+
+
+def macros(context=None, **changed):
+    """Every macro of the project as a function, under the default vars and these changes."""
+    values = DEFAULTS | changed
+    module = None
+
+    def dispatch(name):
+        return getattr(module, f"duckdb__{name}")
+
+    globals_ = {
+        "var": values.__getitem__,
+        "ref": lambda name: name,
+        "return": lambda value: value,
+        "adapter": SimpleNamespace(dispatch=dispatch),
+        "modules": SimpleNamespace(re=re),
+        "exceptions": SimpleNamespace(raise_compiler_error=stop),
+        "local_md5": lambda text: hashlib.md5(text.encode()).hexdigest(),
+        "is_incremental": lambda: False,
+        "this": "int_events",
+        "target": SimpleNamespace(schema="main"),
+    }
+    environment = jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"])
+    module = environment.from_string(TEXT).make_module(globals_ | {"context": {}} | (context or {}))
+    return module
+
+
+def rows_of(sql):
+    with duckdb.connect() as connection:
+        return sorted(connection.execute(sql).fetchall())
+
+
+def value(sql):
+    ((result,),) = rows_of(f"select {sql}")
+    return result
+
+
+def at(text):
+    return f"timestamp '{text}'"
+
+
+# ---- cross_db
+
+
+@pytest.mark.parametrize(
+    ("zone", "instant", "day"),
+    [
+        ("UTC", "2026-03-01 23:59:59.999", "2026-03-01"),
+        ("Europe/Berlin", "2026-03-01 22:59:59", "2026-03-01"),
+        ("Europe/Berlin", "2026-03-01 23:00:00", "2026-03-02"),
+        ("Europe/Berlin", "2026-07-01 22:00:00", "2026-07-02"),
+        ("America/New_York", "2026-03-01 04:59:59", "2026-02-28"),
+    ],
+)
+def test_local_date(zone, instant, day):
+    assert value(macros(reporting_timezone=zone).local_date(at(instant))) == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "instant"),
+    [
+        ("UTC", "2026-03-29", "2026-03-29 00:00:00"),
+        ("Europe/Berlin", "2026-03-29", "2026-03-28 23:00:00"),
+        ("Europe/Berlin", "2026-03-30", "2026-03-29 22:00:00"),
+    ],
+)
+def test_local_midnight(zone, day, instant):
+    assert value(macros(reporting_timezone=zone).local_midnight(f"date '{day}'")) == datetime.fromisoformat(instant)
+
+
+def test_days():
+    m = macros()
+    assert value(m.add_days("date '2026-02-28'", 1)) == date(2026, 3, 1)
+    assert value(m.add_days("date '2026-03-01'", -1)) == date(2026, 2, 28)
+    assert value(m.days_between("date '2026-02-28'", "date '2026-03-01'")) == 1
+    assert value(m.days_between("date '2026-03-01'", "date '2026-02-28'")) == -1
+
+
+@pytest.mark.parametrize(("grain", "start"), [("day", "2026-03-01"), ("week", "2026-02-23"), ("month", "2026-03-01")])
+def test_period_start(grain, start):
+    assert value(macros().period_start(grain, "date '2026-03-01'")) == date.fromisoformat(start), "a Sunday"
+
+
+def test_day_spine():
+    rows = rows_of(macros().day_spine("date '2026-02-27'", "date '2026-03-01'"))
+    assert rows == [(date(2026, 2, 27),), (date(2026, 2, 28),), (date(2026, 3, 1),)]
+    assert rows_of(macros().day_spine("cast(null as date)", "date '2026-03-01'")) == []
+
+
+def test_milliseconds():
+    m = macros()
+    assert value(m.milliseconds_between(at("2026-03-01 23:59:59.5"), at("2026-03-02 00:00:00"))) == 500
+    assert value(m.epoch_milliseconds(at("1970-01-02 00:00:00.001"))) == 86_400_001
+
+
+def test_int64_key():
+    m = macros()
+    # the upper 60 bits of the text's md5, which DuckDB reads as a number with the lowest byte first
+    assert value(m.int64_key("'a'")) == int.from_bytes(hashlib.md5(b"a").digest(), "little") >> 68
+    assert 0 < value(m.int64_key("'b'")) < 2**60
+    assert value(m.int64_key("cast(null as varchar)")) is None
+
+
+def test_safe_divide():
+    m = macros()
+    assert value(m.safe_divide("1", "4")) == 0.25
+    assert value(m.safe_divide("1", "0")) is None
+    assert value(m.safe_divide("0", "0")) is None
+
+
+@pytest.mark.parametrize(("given", "money"), [("2.345", "2.35"), ("-2.345", "-2.35"), ("2.344", "2.34"), ("1", "1.00")])
+def test_money(given, money):
+    result = value(macros().money(f"cast({given} as decimal(18, 3))"))
+    assert (result, result.as_tuple().exponent) == (Decimal(money), -2)
+
+
+def test_percentile():
+    sql = macros().percentile("x", 0.9)
+    assert value(f"{sql} from (values (1), (2), (3), (4), (5), (6)) as t(x)") == 5.5
+
+
+# ---- definitions
+
+
+def test_as_of_date():
+    assert value(macros(as_of_date="2026-03-01").as_of_date()) == date(2026, 3, 1)
+    assert macros().as_of_date().split() == ["(select", "as_of_date", "from", "int_clock)"]
+
+
+def test_identity_key_tells_kinds_apart():
+    m = macros()
+    assert value(m.identity_key("'user'", "'x'")) != value(m.identity_key("'anonymous'", "'x'"))
+    assert value(m.identity_key("'user'", "'x'")) == value(m.int64_key("'user:x'"))
+
+
+def test_retention_limit():
+    m = macros(retention_max_periods_week=7)
+    assert value(m.retention_limit("'week'")) == 7
+    assert value(m.retention_limit("'month'")) == DEFAULTS["retention_max_periods_month"]
+
+
+def test_ledger_tables_hold_every_feed_but_events():
+    tables = ast.literal_eval(macros().ledger_tables().strip())
+    feeds = {path.stem for path in (ROOT / "contracts").glob("*.yml")}
+    assert {t["feed"] for t in tables} == feeds - {"events"}
+    assert all(t["source"] == "raw" and t["model"] == f"stg_feeds__{t['feed']}" for t in tables)
+
+
+def test_ledger_tables_of_a_preset_come_on_top():
+    context = {"context": {"preset_shop__tables": lambda: ["lines"]}}
+    tables = ast.literal_eval(macros(context, preset="shop").ledger_tables().strip())
+    assert tables[-1] == {"feed": "lines", "source": "shop", "model": "base_shop__lines"}
+    assert len(tables) == 16
+
+
+KPI = """
+with periods as (select * from (values (1), (2)) as t(period)),
+segment_sets as (
+    select * from (values (10, 'size', 'big'), (11, 'size', 'small'), (10, 'all', 'all'), (11, 'all', 'all'))
+    as t(segment_set_key, segment_dimension, segment_key)
+),
+totals as (select * from (values (1, 10, 3), (1, 11, 2), (2, 11, 4)) as t(period, segment_set_key, customers))
+"""
+
+
+def test_by_segment_parts_add_up_to_all():
+    assert rows_of(KPI + macros().by_segment("totals", ["period"], ["customers"])) == [
+        (1, "all", "all", 5),
+        (1, "size", "big", 3),
+        (1, "size", "small", 2),
+        (2, "all", "all", 4),
+        (2, "size", "small", 4),
+    ]
+
+
+def test_segment_grid_has_every_known_segment():
+    rows = rows_of(KPI + macros().segment_grid("periods"))
+    segments = [("all", "all"), ("size", "big"), ("size", "small")]
+    assert rows == [(period, *segment) for period in (1, 2) for segment in segments]
+
+
+def test_same_segment_period_compares_the_whole_key():
+    condition = macros().same_segment_period("l", "r").split("and")
+    assert [part.split() for part in condition] == [
+        [f"l.{c}", "=", f"r.{c}"] for c in ("period_grain", "period_start", "segment_dimension", "segment_key")
+    ]
+
+
+# ---- segments
+
+
+def segment(sql, **columns):
+    row = {"as_of_date": "date '2026-03-29'"} | columns
+    return value(f"{sql} from (select {', '.join(f'{v} as {k}' for k, v in row.items())})")
+
+
+@pytest.mark.parametrize(
+    ("tenure", "last_active", "expected"),
+    [
+        (13, "date '2026-03-29'", "new"),
+        (13, "cast(null as date)", "new"),
+        (14, "cast(null as date)", "unknown"),
+        (14, "date '2026-03-02'", "active"),  # 27 days of silence
+        (14, "date '2026-03-01'", "at_risk"),  # 28
+        (400, "date '2025-12-30'", "at_risk"),  # 89
+        (400, "date '2025-12-29'", "dormant"),  # 90
+    ],
+)
+def test_segment_engagement(tenure, last_active, expected):
+    assert segment(macros().segment_engagement(), tenure_days=tenure, last_active_on=last_active) == expected
+
+
+@pytest.mark.parametrize(
+    ("paid", "paying", "now", "before", "first", "expected"),
+    [
+        (True, False, 0, 5, "date '2025-01-01'", "churned"),
+        (True, False, 1, 5, "date '2025-01-01'", "current"),  # cancelled, still there
+        (False, False, 0, 0, "cast(null as date)", "never_active"),
+        (False, False, 3, 0, "date '2026-03-02'", "new"),  # 27 days ago
+        (False, False, 3, 0, "date '2026-03-01'", "resurrected"),  # 28 days ago
+        (True, True, 3, 2, "date '2025-01-01'", "current"),
+        (True, True, 0, 2, "date '2025-01-01'", "dormant"),
+        (True, True, 0, 0, "date '2025-01-01'", "inactive"),
+    ],
+)
+def test_segment_lifecycle(paid, paying, now, before, first, expected):
+    columns = {
+        "has_ever_paid": paid,
+        "is_paying": paying,
+        "active_days_28d": now,
+        "active_days_previous_28d": before,
+        "first_active_on": first,
+    }
+    assert segment(macros().segment_lifecycle(), **columns) == expected
+
+
+def test_segment_firmographic_is_the_size_band():
+    assert segment(macros().segment_firmographic(), size_band="'small'") == "small"
+
+
+def test_dimensions_are_those_with_named_segments():
+    m = macros()
+    customer, account = (ast.literal_eval(f().strip()) for f in (m.customer_dimensions, m.account_dimensions))
+    seed = (ROOT / "seeds" / "reference" / "segments.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert {line.split(",")[0] for line in seed} == set(customer)
+    assert set(account) <= set(customer)
+
+
+def test_segment_set_key_tells_dimensions_apart():
+    key = macros().segment_set_key(["a", "b"])
+    x, y = (segment(key, a=a, b=b) for a, b in (("'new'", "'big'"), ("'big'", "'new'")))
+    assert x != y
+    assert x == value(macros().int64_key("'|a=new|b=big'"))
+
+
+def test_segment_definitions_change_their_hash_with_the_rule():
+    before = {d["dimension"]: d["hash"] for d in ast.literal_eval(macros().segment_definitions().strip())}
+    after = ast.literal_eval(macros(engagement_at_risk_days=21).segment_definitions().strip())
+    assert [d["dimension"] for d in after if d["hash"] != before[d["dimension"]]] == ["engagement"]
+
+
+# ---- config
+
+
+def test_delete_touched_days_deletes_only_when_incremental():
+    assert macros().delete_touched_days("event_date").strip() == ""
+    sql = macros({"is_incremental": lambda: True}).delete_touched_days("event_date")
+    with duckdb.connect() as connection:
+        connection.execute("create table int_event_days_touched as select date '2026-03-01' as event_date")
+        connection.execute(
+            "create table int_events as select unnest([date '2026-03-01', date '2026-03-02']) as event_date"
+        )
+        connection.execute(sql)
+        assert connection.execute("select event_date from int_events").fetchall() == [(date(2026, 3, 2),)]
+
+
+def test_validate_vars_passes_the_defaults():
+    assert macros().validate_vars().strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("as_of_date", "2026-3-1"),
+        ("known_at", "yesterday"),
+        ("reporting_timezone", "Europe/Berlin'; drop table x"),
+        ("reporting_currency", "usd"),
+        ("session_gap_minutes", 0),
+        ("session_gap_minutes", None),
+        ("gross_margin", "1.5"),
+        ("identity_merge_by_email", "maybe"),
+        ("preset", "Shop"),
+    ],
+)
+def test_validate_vars_names_the_var_and_the_fix(name, wrong):
+    with pytest.raises(CompilerError, match=rf"var '{name}' is .*Fix: .*--set {name}=VALUE"):
+        macros(**{name: wrong}).validate_vars()
+
+
+# ---- staging
+
+
+def source_context(relation, **more):
+    """What dbt gives raw_source while it renders a model."""
+    columns = {"event_id": {"name": "event_id", "data_type": "varchar"}}
+    return {
+        "builtins": SimpleNamespace(source=lambda source, feed: relation),
+        "execute": True,
+        "project_name": "segmentry",
+        "graph": SimpleNamespace(sources={"source.segmentry.raw.events": SimpleNamespace(columns=columns)}),
+        **more,
+    }
+
+
+class Relation(SimpleNamespace):
+    def __str__(self):
+        return self.name
+
+
+def files(count):
+    return lambda sql: SimpleNamespace(columns=[SimpleNamespace(values=lambda: [count])])
+
+
+LANDED = Relation(name="landed", is_cte=False, external="read_parquet('raw/events/*.parquet')")
+
+
+def test_raw_source_reads_what_landed():
+    assert macros(source_context(LANDED, run_query=files(2))).raw_source("events").strip() == "landed"
+
+
+def test_raw_source_is_empty_with_the_declared_columns_where_nothing_landed():
+    sql = macros(source_context(LANDED, run_query=files(0))).raw_source("events")
+    relation = duckdb.sql(f"select * from {sql}")
+    assert (relation.columns, relation.fetchall()) == (["event_id"], [])
+
+
+def test_landed_rows_looks_where_the_source_lies():
+    asked = []
+    context = source_context(LANDED, run_query=lambda sql: asked.append(sql) or files(1)(sql))
+    macros(context).landed_rows(LANDED, "raw", "events")
+    assert asked == ["select count(*) from glob('raw/events/*.parquet')"]
+
+
+def test_raw_source_uses_a_mock_as_it_is():
+    mock = Relation(name="mocked", is_cte=True)
+    assert macros(source_context(mock)).raw_source("events").strip() == "mocked"
+
+
+def test_raw_source_forgets_what_came_after_known_at():
+    rows = Relation(name="(select unnest([1, 2, 3]) as n, make_timestamp(2026, 3, n, 0, 0, 0) as seen)", is_cte=True)
+    sql = macros(source_context(rows), known_at="2026-03-02").raw_source("events", known_at="seen")
+    assert rows_of(f"select n from {sql}") == [(1,), (2,)]
+
+
+def test_quarantine_source_takes_one_feed():
+    rows = Relation(name="(select unnest(['events', 'users']) as feed)", is_cte=True)
+    sql = macros(source_context(rows)).quarantine_source("users")
+    assert rows_of(f"select feed from {sql}") == [("users",)]
