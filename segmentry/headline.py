@@ -43,10 +43,13 @@ class Figure(BaseModel):
 
 
 def headline_figures(marts: Path) -> list[Figure]:
-    """Figures of the last complete month; a mart that is absent or empty leaves its figures out."""
+    """Figures of the last complete month; a mart that is absent, empty or not available leaves its figures out."""
     figures = []
     with duckdb.connect(str(marts), read_only=True) as connection:
+        unavailable = _unavailable(connection)
         for label, table, expression, where, form in _FIGURES:
+            if table.partition(".")[2] in unavailable:
+                continue
             sql = f"select ({expression})::double from {table} where {where.format(table=table)}"
             try:
                 row = connection.execute(sql).fetchone()
@@ -55,3 +58,12 @@ def headline_figures(marts: Path) -> list[Figure]:
             if row and row[0] is not None:
                 figures.append(Figure(label=label, value=form.format(row[0]), mart=table))
     return figures
+
+
+def _unavailable(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """KPI marts whose feeds are missing: their zeros are no figures."""
+    try:
+        rows = connection.execute("select kpi from kpis.kpi_availability where not is_available").fetchall()
+    except duckdb.CatalogException:
+        return set()
+    return {row[0] for row in rows}

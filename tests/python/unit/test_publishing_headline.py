@@ -48,3 +48,13 @@ def test_a_month_that_ends_on_the_as_of_date_is_complete(tmp_path: Path) -> None
         connection.execute("update kpis.kpi_mrr_movements set as_of_date = date '2026-03-31'")
     values = {figure.label: figure.value for figure in headline_figures(path)}
     assert values["MRR at month's end"] == "9,999.00"
+
+
+def test_zeros_of_a_kpi_without_its_feeds_are_no_figures(tmp_path: Path) -> None:
+    path = marts(tmp_path / "marts.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "create table kpis.kpi_availability as select * from (values"
+            " ('kpi_mrr_movements', false), ('kpi_active_customers', true)) as t(kpi, is_available)"
+        )
+    assert [figure.label for figure in headline_figures(path)] == ["Customers", "Active in the last 28 days"]
