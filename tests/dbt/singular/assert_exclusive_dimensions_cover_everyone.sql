@@ -32,11 +32,11 @@ known_segments as (
 
     select
         as_of_date,
+        {% for dimension in dimensions -%}
+        count({{ dimension }}) as with_{{ dimension }},
+        {% endfor -%}
         count(*) as entities,
         count(distinct {{ entity }}_id) as distinct_entities
-        {%- for dimension in dimensions %},
-        count({{ dimension }}) as with_{{ dimension }}
-        {%- endfor %}
     from {{ segments }}
     group by as_of_date
 

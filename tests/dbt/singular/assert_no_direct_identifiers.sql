@@ -27,16 +27,16 @@
 } -%}
 {%- set searches = [] -%}
 {%- if execute -%}
-    {%- for name, relation in marts.items() -%}
-        {%- for column in adapter.get_columns_in_relation(relation) if column.is_string() or column.dtype | lower == 'string' -%}
-            {%- do searches.append((name, column.name, relation)) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
-        {%- if node.fqn[1:3] in [['marts', 'core'], ['marts', 'segments']] and node.name not in marts -%}
-            {%- do searches.append((node.name, 'mart is not searched: add it to the list', none)) -%}
-        {%- endif -%}
-    {%- endfor -%}
+{%- for name, relation in marts.items() -%}
+{%- for column in adapter.get_columns_in_relation(relation) if column.is_string() or column.dtype | lower == 'string' -%}
+{%- do searches.append((name, column.name, relation)) -%}
+{%- endfor -%}
+{%- endfor -%}
+{%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
+{%- if node.fqn[1:3] in [['marts', 'core'], ['marts', 'segments']] and node.name not in marts -%}
+{%- do searches.append((node.name, 'mart is not searched: add it to the list', none)) -%}
+{%- endif -%}
+{%- endfor -%}
 {%- endif -%}
 with
 
