@@ -105,9 +105,10 @@ counted as (
         'period' as cell_kind,
         {{ cohort | join(',\n        ') }},
         {{ number }} as period_number,
-        {% for name in measures -%}
-        {{ 'count(*)' if name == measure else 0 }} as {{ name }}{{ ',' if not loop.last }}
-        {% endfor -%}
+        {{ 'count(*)' if measure == 'members' else 0 }} as members,
+        0 as active,
+        {{ 'count(*)' if measure == 'last_active' else 0 }} as last_active,
+        {{ 'count(*)' if measure == 'last_complete' else 0 }} as last_complete
     from members
     where {{ number }} >= 0
     group by {{ cohort | join(', ') }}, {{ number }}

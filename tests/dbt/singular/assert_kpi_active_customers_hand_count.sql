@@ -1,4 +1,4 @@
-{#- Distinct customers of each month and of the 7 and 28 days that end with it, counted from customer-days; every day has a row. -#}
+{#- Distinct customers of each month and of the 7 and 28 days that end with it, from customer-days; every day has a row. -#}
 with
 
 days as (
@@ -40,9 +40,9 @@ counted as (
     from months
     left join days
         on
-            days.activity_date <= months.last_day
+            months.last_day >= days.activity_date
             and (
-                days.activity_date >= months.month_start
+                months.month_start <= days.activity_date
                 or days.activity_date > {{ add_days('months.last_day', -28) }}
             )
     group by months.month_start

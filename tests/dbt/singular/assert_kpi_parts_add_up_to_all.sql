@@ -24,6 +24,8 @@ with
 
 {% for model, columns in additive.items() -%}
 {% set keys = grains.get(model, ['period_grain', 'period_start']) -%}
+{% set comparisons = [] -%}
+{% for column in columns %}{% do comparisons.append('parts.' ~ column ~ ' is distinct from total.' ~ column) %}{% endfor -%}
 {{ model }}_rows as (
 
     select * from {{ ref(model) }}
@@ -34,10 +36,10 @@ with
 
     select
         {{ keys | join(', ') }},
-        segment_dimension,
         {% for column in columns -%}
-        sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        sum({{ column }}) as {{ column }},
+        {% endfor -%}
+        segment_dimension
     from {{ model }}_rows
     group by {{ keys | join(', ') }}, segment_dimension
 
@@ -57,9 +59,8 @@ with
             and parts.{{ key }} = total.{{ key }}
             {% endfor %}
     where
-        {% for column in columns -%}
-        {{ 'or ' if not loop.first }}parts.{{ column }} is distinct from total.{{ column }}
-        {% endfor %}
+        {{ comparisons | join('\n        or ') }}
+
 ),
 
 {% endfor -%}

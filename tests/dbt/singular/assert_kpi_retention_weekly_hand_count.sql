@@ -56,7 +56,7 @@ on_period as (
     from weeks
     inner join members
         on weeks.customer_key = members.customer_key
-    group by 1, 2
+    group by members.cohort_start, weeks.week_start
 
 ),
 
@@ -67,7 +67,7 @@ spans as (
         {{ days_between('cohort_start', 'last_week') }} / 7 as last_number,
         count(*) as customers
     from members
-    group by 1, 2
+    group by cohort_start, last_week
 
 ),
 
