@@ -21,23 +21,41 @@ currencies as (
 
 ),
 
+first_days as (
+
+    select min(date_day) as first_day from dates
+
+),
+
+effective as (
+
+    -- rates older than the first day: the newest of them holds on it
+    select
+        published.currency,
+        greatest(published.rate_date, first_days.first_day) as rate_date,
+        max(published.rate_date) as published_on
+    from published
+    cross join first_days
+    group by 1, 2
+
+),
+
 dated as (
 
     select
         dates.date_day as rate_date,
         currencies.currency,
-        published.rate,
-        max(published.rate_date) over (
+        max(effective.published_on) over (
             partition by currencies.currency
             order by dates.date_day
             rows between unbounded preceding and current row
         ) as published_on
     from dates
     cross join currencies
-    left join published
+    left join effective
         on
-            dates.date_day = published.rate_date
-            and currencies.currency = published.currency
+            dates.date_day = effective.rate_date
+            and currencies.currency = effective.currency
 
 ),
 
