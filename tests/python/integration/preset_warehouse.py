@@ -114,7 +114,7 @@ def build_preset(preset: str, home: Path, source: Path | None, select: str = "*"
         "DBT_LOG_PATH": str(home / "logs"),
     }
     command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "build"]
-    command += ["--select", select, "--exclude-resource-type", "unit_test"]
+    command += ["--select", select, "--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"]
     command += ["--vars", json.dumps(resolve_vars(project, preset))]
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-8000:]
