@@ -4,8 +4,8 @@ usage: python benchmarks/full_build.py FEEDS PEERS [--runs 3] [--work FOLDER]
 
 FEEDS  folder with <feed>/*.parquet (events, users, accounts, subscriptions, transactions, fx_rates)
 PEERS  folder with duckdb_sql.py, polars_pipeline.py and common.py
-Prints, for landing, build, tests and publish and for each peer: CPU and wall seconds and peak memory (medians of the runs),
-the ratio of CPU to the hand-written SQL, and whether the twelve shared outputs are equal.
+Prints, for landing, build, tests and publish and for each peer: CPU and wall seconds and peak memory (medians of the
+runs), the ratio of CPU to the hand-written SQL, and whether the twelve shared outputs are equal.
 """
 
 from __future__ import annotations
@@ -114,7 +114,8 @@ def main() -> None:
     )  # fmt: skip
     events = duckdb.sql(f"select count(*) from '{feeds}/events/*.parquet'").fetchall()[0][0]
     print(f"`python benchmarks/full_build.py FEEDS PEERS --runs {arguments.runs}`: {events:,} event records; "
-          f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, DuckDB {duckdb.__version__}, "
+          f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
+          f"DuckDB {duckdb.__version__}, "
           f"load {os.getloadavg()[0]:.1f}; medians of {arguments.runs}\n")  # fmt: skip
     print("| step | CPU s | wall s | peak MB | CPU / hand-written SQL |\n|---|---|---|---|---|")
     reference = statistics.median(run["cpu"] for run in measured["hand-written DuckDB SQL"])

@@ -19,7 +19,6 @@
         'retention_max_periods_week': '^[1-9]\\d*$',
         'retention_max_periods_month': '^[1-9]\\d*$',
         'gross_margin': '^(0(\\.\\d+)?|1(\\.0+)?)$',
-        'purchase_silence_floor_days': '^[1-9]\\d*$',
     } -%}
     {%- set may_be_null = ['raw_schema', 'known_at', 'as_of_date'] -%}
     {%- for name, pattern in rules.items() -%}

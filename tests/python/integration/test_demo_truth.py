@@ -1,6 +1,7 @@
 """The demo company knows what it was drawn from: the published marts must say the same, to the cent and the customer.
 
-The truth comes from the generator's latent tables, before dirt, duplicates and late rows; none of the warehouse's SQL made it.
+The truth comes from the generator's latent tables, before dirt, duplicates and late rows; none of the warehouse's SQL
+made it.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ EQUAL = {
         "select id_type, id, person_id from '{truth}/identities.parquet' where person_id is not null",
     ),
     "events after deduplication, by month and name": (
-        "select date_trunc('month', event_date)::date, event_name, count(*) from warehouse.intermediate.int_events group by all",
+        "select date_trunc('month', event_date)::date, event_name, count(*) from warehouse.intermediate.int_events"
+        " group by all",
         "select month, event_name, events from '{truth}/events_by_month.parquet'",
     ),
     "customer-days": (
         "select customer_id, activity_date, events from core.fct_customer_days",
-        "select person_id, activity_date, events from '{truth}/person_days.parquet' where not is_internal and events > 0",
+        "select person_id, activity_date, events from '{truth}/person_days.parquet'"
+        " where not is_internal and events > 0",
     ),
     "active customers by month": (
         "select period_start, active_customers from kpis.kpi_active_customers "
@@ -44,10 +47,12 @@ EQUAL = {
         "select account_id, change_date, mrr_before, mrr_after, movement_type from '{truth}/mrr_changes.parquet'",
     ),
     "MRR movements by month": (
-        "select period_start, opening_mrr, new_mrr, expansion_mrr, contraction_mrr, churned_mrr, reactivation_mrr, closing_mrr "
+        "select period_start, opening_mrr, new_mrr, expansion_mrr, contraction_mrr, churned_mrr, reactivation_mrr,"
+        " closing_mrr "
         "from kpis.kpi_mrr_movements where period_grain = 'month' and segment_dimension = 'all' "
         "and period_start >= date '2024-07-01'",
-        "select month, opening_mrr, new_mrr, expansion_mrr, contraction_mrr, churned_mrr, reactivation_mrr, closing_mrr "
+        "select month, opening_mrr, new_mrr, expansion_mrr, contraction_mrr, churned_mrr, reactivation_mrr,"
+        " closing_mrr "
         "from '{truth}/mrr_movements.parquet'",
     ),
     "churners": (
@@ -57,7 +62,8 @@ EQUAL = {
     ),
     "orders": (
         "select customer_id, ordered_at, lines, gross_amount, refunded_amount, is_cancelled from core.fct_orders",
-        "select person_id, ordered_at, lines, gross_amount_usd, refunded_amount_usd, is_cancelled from '{truth}/orders.parquet'",
+        "select person_id, ordered_at, lines, gross_amount_usd, refunded_amount_usd, is_cancelled"
+        " from '{truth}/orders.parquet'",
     ),
     "experiment exposures": (
         "select variant, count(*) from core.fct_experiment_exposures group by all",
@@ -98,7 +104,8 @@ def test_marts_equal_the_truth(con: duckdb.DuckDBPyConnection, demo_home: Path, 
 
 def test_ledger_counts_the_dirt_and_the_duplicates(con: duckdb.DuckDBPyConnection, truth: dict[str, Any]) -> None:
     ledger = con.execute(
-        "select feed, sum(records), sum(accepted), sum(quarantined), sum(duplicates) from trust.feed_ledger group by all"
+        "select feed, sum(records), sum(accepted), sum(quarantined), sum(duplicates) from trust.feed_ledger"
+        " group by all"
     ).fetchall()
     assert {row[0] for row in ledger} == set(truth["rows"])
     for feed, records, accepted, quarantined, duplicates in ledger:
@@ -122,7 +129,8 @@ def test_no_internal_person_or_bot_is_anywhere(con: duckdb.DuckDBPyConnection, d
     hidden = f"select person_id from '{demo_home / 'truth'}/people.parquet' where is_internal or is_bot"
     assert con.execute(f"select count(*) from ({hidden})").fetchall()[0][0] > 0
     tables = con.execute(
-        "select schema_name, table_name from duckdb_columns() where database_name = 'marts' and column_name = 'customer_id' "
+        "select schema_name, table_name from duckdb_columns()"
+        " where database_name = 'marts' and column_name = 'customer_id' "
         "and schema_name <> 'trust'"
     ).fetchall()
     assert len(tables) > 8

@@ -193,7 +193,8 @@ def differences(one: Path, other: Path, skip_tables: set[str], skip_columns: set
             continue
         one_side, other_side = (f"select {names} from {alias}.{schema}.{table} {where}" for alias in ("one", "other"))
         rows = con.execute(
-            f"select count(*) from (({one_side} except all {other_side}) union all ({other_side} except all {one_side}))"
+            f"select count(*) from (({one_side} except all {other_side})"
+            f" union all ({other_side} except all {one_side}))"
         ).fetchall()[0][0]
         if rows:
             found[table] = rows
