@@ -12,30 +12,105 @@ snapshot_days as (
 
 ),
 
-final as (
+snapshots as (
+
+    select * from {{ ref('int_snapshots') }}
+
+),
+
+seen as (
 
     select
         days.customer_key,
         snapshot_days.as_of_date,
         max(days.activity_date) as last_active_on,
-        sum(case when snapshot_days.age_days < 7 then 1 else 0 end) as active_days_7d,
-        sum(case when snapshot_days.age_days < 28 then 1 else 0 end) as active_days_28d,
-        sum(case when snapshot_days.age_days between 28 and 55 then 1 else 0 end) as active_days_previous_28d,
-        sum(case when snapshot_days.age_days < 90 then 1 else 0 end) as active_days_90d,
-        sum(case when snapshot_days.age_days < 28 then days.events else 0 end) as events_28d,
-        sum(case when snapshot_days.age_days < 7 then days.sessions else 0 end) as sessions_7d,
-        sum(case when snapshot_days.age_days < 28 then days.sessions else 0 end) as sessions_28d,
-        sum(case when snapshot_days.age_days < 90 then days.sessions else 0 end) as sessions_90d,
-        sum(case when snapshot_days.age_days < 28 then days.active_ms else 0 end) as active_ms_28d,
+        {% for name, test in [
+            ('active_days_7d', '< 7'), ('active_days_28d', '< 28'), ('active_days_previous_28d', 'between 28 and 55'),
+        ] -%}
+        count(case when snapshot_days.age_days {{ test }} then 1 end) as {{ name }},
+        {% endfor -%}
+        count(*) as active_days_90d,
+        {% for name, length in [
+            ('events', 28), ('sessions', 7), ('sessions', 28), ('active_ms', 28),
+            ('desktop_events', 28), ('mobile_events', 28), ('tablet_events', 28),
+        ] -%}
+        sum(case when snapshot_days.age_days < {{ length }} then days.{{ name }} else 0 end) as {{ name }}_{{ length }}d,
+        {% endfor -%}
+        sum(days.sessions) as sessions_90d,
         bit_or(case when snapshot_days.age_days < 28 then days.features_mask else 0 end) as features_mask_28d,
-        bit_or(case when snapshot_days.age_days < 90 then days.features_mask else 0 end) as features_mask_90d,
-        sum(case when snapshot_days.age_days < 28 then days.desktop_events else 0 end) as desktop_events_28d,
-        sum(case when snapshot_days.age_days < 28 then days.mobile_events else 0 end) as mobile_events_28d,
-        sum(case when snapshot_days.age_days < 28 then days.tablet_events else 0 end) as tablet_events_28d
+        bit_or(days.features_mask) as features_mask_90d
     from days
     inner join snapshot_days
         on days.activity_date = snapshot_days.date_day
     group by days.customer_key, snapshot_days.as_of_date
+
+),
+
+spaced as (
+
+    select
+        customer_key,
+        activity_date,
+        lead(activity_date) over (partition by customer_key order by activity_date) as next_activity_date
+    from days
+
+),
+
+silent as (
+
+    -- as-of dates that no longer see the last active day
+    select
+        spaced.customer_key,
+        snapshots.as_of_date,
+        spaced.activity_date as last_active_on
+    from spaced
+    inner join snapshots
+        on
+            {{ add_days('spaced.activity_date', 90) }} <= snapshots.as_of_date
+            and (spaced.next_activity_date is null or spaced.next_activity_date > snapshots.as_of_date)
+    where
+        spaced.next_activity_date is null
+        or {{ days_between('spaced.activity_date', 'spaced.next_activity_date') }} > 90
+
+),
+
+{% set counts = [
+    'active_days_7d', 'active_days_28d', 'active_days_previous_28d', 'active_days_90d', 'sessions_7d', 'sessions_28d', 'sessions_90d',
+] -%}
+final as (
+
+    select
+        customer_key,
+        as_of_date,
+        last_active_on,
+        {% for name in counts -%}
+        cast({{ name }} as integer) as {{ name }},
+        {% endfor -%}
+        cast(events_28d as bigint) as events_28d,
+        cast(active_ms_28d as bigint) as active_ms_28d,
+        cast(bit_count(features_mask_28d) as integer) as features_used_28d,
+        cast(bit_count(features_mask_90d) as integer) as features_used_90d,
+        case
+            when desktop_events_28d + mobile_events_28d + tablet_events_28d = 0 then null
+            when desktop_events_28d >= greatest(mobile_events_28d, tablet_events_28d) then 'desktop'
+            when mobile_events_28d >= tablet_events_28d then 'mobile'
+            else 'tablet'
+        end as main_device_28d
+    from seen
+    union all
+    select
+        customer_key,
+        as_of_date,
+        last_active_on,
+        {% for name in counts -%}
+        0 as {{ name }},
+        {% endfor -%}
+        0 as events_28d,
+        0 as active_ms_28d,
+        0 as features_used_28d,
+        0 as features_used_90d,
+        cast(null as {{ dbt.type_string() }}) as main_device_28d
+    from silent
 
 )
 

@@ -46,12 +46,7 @@ final as (
         snapshots.is_current,
         known.first_seen_on,
         {{ days_between('known.first_seen_on', 'snapshots.as_of_date') }} as tenure_days,
-        -- as-of dates lie at most a week apart, so every active day is in the window of one of them
-        max(windows.last_active_on) over (
-            partition by known.customer_key
-            order by snapshots.as_of_date
-            rows between unbounded preceding and current row
-        ) as last_active_on,
+        windows.last_active_on,
         case when known.first_active_on <= snapshots.as_of_date then known.first_active_on end as first_active_on,
         coalesce(windows.active_days_7d, 0) as active_days_7d,
         coalesce(windows.active_days_28d, 0) as active_days_28d,
@@ -62,14 +57,9 @@ final as (
         coalesce(windows.sessions_28d, 0) as sessions_28d,
         coalesce(windows.sessions_90d, 0) as sessions_90d,
         coalesce(windows.active_ms_28d, 0) as active_ms_28d,
-        bit_count(coalesce(windows.features_mask_28d, 0)) as features_used_28d,
-        bit_count(coalesce(windows.features_mask_90d, 0)) as features_used_90d,
-        case
-            when windows.desktop_events_28d + windows.mobile_events_28d + windows.tablet_events_28d = 0 then null
-            when windows.desktop_events_28d >= greatest(windows.mobile_events_28d, windows.tablet_events_28d) then 'desktop'
-            when windows.mobile_events_28d >= windows.tablet_events_28d then 'mobile'
-            when windows.tablet_events_28d > 0 then 'tablet'
-        end as main_device_28d,
+        coalesce(windows.features_used_28d, 0) as features_used_28d,
+        coalesce(windows.features_used_90d, 0) as features_used_90d,
+        windows.main_device_28d,
         coalesce(orders.orders, 0) as orders,
         coalesce(orders.net_spend, 0) as net_spend,
         orders.first_ordered_on,
