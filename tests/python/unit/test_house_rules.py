@@ -39,6 +39,29 @@ def holds(violations: list[str]) -> None:
         pytest.fail("\n".join(["", *violations]), pytrace=False)
 
 
+def test_the_project_is_seen(models, actual):
+    """A reader that finds nothing would keep every rule."""
+    found = {
+        "models": len(models),
+        "bound models": len(actual),
+        "unit tests": len(house_project.unit_tests()),
+        "column texts": len(house_project.column_texts()),
+        "doc blocks": len(house_project.doc_blocks()),
+        "macros": len(house_project.macros()),
+        "read vars": len(house_project.read_vars()),
+        "committed files": len(house_project.committed_files()),
+    }
+    at_least = dict.fromkeys(found, 10) | {
+        "models": 100,
+        "bound models": 80,
+        "column texts": 800,
+        "committed files": 250,
+    }
+    assert {name: count for name, count in found.items() if count < at_least[name]} == {}
+    presets = {m.path.split("/")[2] for m in models if m.layer == "staging"}
+    assert presets == {path.name for path in (ROOT / "models" / "staging").iterdir() if path.is_dir()}
+
+
 def test_models_say_their_grain(models):
     holds(house_rules.without_grain(models))
 
