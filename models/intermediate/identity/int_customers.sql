@@ -25,7 +25,9 @@ ranked_members as (
         account_id,
         row_number() over (partition by user_id order by valid_from desc, account_id asc) as membership_rank
     from members
-    where {{ local_date('valid_from') }} <= {{ as_of_date() }}
+    where
+        {{ local_date('valid_from') }} <= {{ as_of_date() }}
+        and (valid_to is null or {{ local_date('valid_to') }} > {{ as_of_date() }})
 
 ),
 

@@ -1,5 +1,6 @@
 {#- Every user id that any feed names: traits from `users`, a bare id otherwise. -#}
 {%- set mentions = ['transactions', 'account_members', 'survey_responses', 'tickets'] -%}
+{%- set mentions_without_account = ['campaign_touches', 'experiment_exposures'] -%}
 with
 
 users as (
@@ -46,8 +47,14 @@ mentions as (
     from {{ staged(feed) }}
     where user_id is not null
     group by user_id
+    {% endfor -%}
+    {% for feed in mentions_without_account -%}
+    union
+    select
+        user_id,
+        cast(null as {{ dbt.type_string() }}) as account_id
+    from {{ staged(feed) }}
     {% endfor %}
-
 ),
 
 mentioned as (
