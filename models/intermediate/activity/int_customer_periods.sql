@@ -73,6 +73,7 @@ states as (
         customer_key,
         period_grain,
         period_index,
+        previous_index,
         case
             when previous_index is null then 'new'
             when previous_index = period_index - 1 then 'current'
@@ -88,6 +89,7 @@ states as (
         customer_key,
         period_grain,
         period_index + 1 as period_index,
+        cast(null as integer) as previous_index,
         'dormant' as lifecycle_state,
         0 as active_days,
         0 as events,
@@ -106,6 +108,7 @@ final as (
         states.period_grain,
         periods.period_start,
         periods.period_index,
+        states.previous_index,
         coalesce(segments.segment_set_key, 0) as segment_set_key,
         states.lifecycle_state,
         states.active_days,

@@ -5,7 +5,8 @@ events as (
 
     select
         actor_key,
-        occurred_at
+        occurred_at,
+        event_date
     from {{ ref('int_events') }}
     where
         is_active
@@ -37,6 +38,9 @@ numbered as (
     from events
     inner join spans
         on events.actor_key = spans.customer_key
+    -- days are compared before instants: most events lie beyond the curve
+    where
+        {{ add_days(local_date('spans.first_event_at'), var('retention_max_periods_day') + 2) }} >= events.event_date
 
 ),
 

@@ -5,7 +5,7 @@ members as (
 
     select
         *,
-        0 as first_number,
+        0 as members_number,
         least(last_number, {{ retention_limit('period_grain') }}) as last_active_number,
         least(complete_periods - 1, {{ retention_limit('period_grain') }}) as last_complete_number
     from {{ ref('int_retention_members') }}
@@ -20,13 +20,20 @@ customer_periods as (
 
 purchases as (
 
-    select * from {{ ref('int_customer_revenue_periods') }} where order_gross_revenue > 0
+    select
+        *,
+        lag(period_index) over (partition by customer_key, period_grain order by period_index) as previous_index
+    from {{ ref('int_customer_revenue_periods') }}
+    where order_gross_revenue > 0
 
 ),
 
 rolling_days as (
 
-    select * from {{ ref('int_customer_rolling_days') }}
+    select
+        *,
+        lag(day_number) over (partition by customer_key order by day_number) as previous_number
+    from {{ ref('int_customer_rolling_days') }}
 
 ),
 
@@ -44,8 +51,9 @@ returns as (
         {% for column in cohort -%}
         members.{{ column }},
         {% endfor -%}
-        members.customer_key,
-        {{ activity }}.period_index - members.cohort_index as period_number
+        {{ activity }}.period_index - members.cohort_index as period_number,
+        {{ activity }}.previous_index - members.cohort_index as previous_number,
+        count(*) as customers
     from members
     inner join {{ activity }}
         on
@@ -56,18 +64,26 @@ returns as (
     where
         members.window_kind = 'calendar'
         and members.cohort_basis {{ basis }}
+    group by
+        {{ 'members.' ~ cohort | join(', members.') }},
+        {{ activity }}.period_index - members.cohort_index,
+        {{ activity }}.previous_index - members.cohort_index
     union all
     {% endfor -%}
     select
         {% for column in cohort -%}
         members.{{ column }},
         {% endfor -%}
-        members.customer_key,
-        rolling_days.day_number as period_number
+        rolling_days.day_number as period_number,
+        rolling_days.previous_number,
+        count(*) as customers
     from members
     inner join rolling_days
         on members.customer_key = rolling_days.customer_key
     where members.window_kind = 'rolling_24h'
+    group by
+        {{ 'members.' ~ cohort | join(', members.') }},
+        rolling_days.day_number, rolling_days.previous_number
 
 ),
 
@@ -79,27 +95,29 @@ counted as (
         {{ cohort | join(',\n        ') }},
         period_number,
         0 as members,
-        count(*) as active,
+        customers as active,
         0 as last_active,
         0 as last_complete
     from returns
-    group by {{ cohort | join(', ') }}, period_number
     union all
+    -- whoever was last active before the bracket is counted with the first return in it, so once
     select
         'bracket' as cell_kind,
-        {{ cohort | join(',\n        ') }},
+        {% for column in cohort -%}
+        returns.{{ column }},
+        {% endfor -%}
         brackets.bracket_number as period_number,
         0 as members,
-        count(distinct returns.customer_key) as active,
+        returns.customers as active,
         0 as last_active,
         0 as last_complete
     from returns
     inner join brackets
-        on returns.period_number between brackets.bracket_from and brackets.bracket_to
-    group by {{ cohort | join(', ') }}, brackets.bracket_number
-    {% for measure, number in [
-        ('members', 'first_number'), ('last_active', 'last_active_number'), ('last_complete', 'last_complete_number'),
-    ] -%}
+        on
+            returns.period_number between brackets.bracket_from and brackets.bracket_to
+            and (returns.previous_number is null or returns.previous_number < brackets.bracket_from)
+    {% for measure in measures if measure != 'active' -%}
+    {% set number = measure ~ '_number' -%}
     union all
     select
         'period' as cell_kind,
