@@ -44,6 +44,7 @@ spine as (
 
     select
         accounts.account_id,
+        accounts.account_key,
         accounts.known_on,
         snapshots.as_of_date,
         snapshots.is_current
@@ -94,6 +95,7 @@ final as (
 
     select
         spine.account_id,
+        spine.account_key,
         spine.as_of_date,
         spine.is_current,
         {{ days_between('spine.known_on', 'spine.as_of_date') }} as tenure_days,

@@ -44,7 +44,7 @@ final as (
         customers.customer_id,
         customers.customer_key,
         customers.account_id,
-        customers.country_code,
+        {{ int64_key('customers.account_id') }} as account_key,
         first_days.first_active_on,
         coalesce(
             least(

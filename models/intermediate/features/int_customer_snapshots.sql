@@ -24,12 +24,6 @@ voice as (
 
 ),
 
-accounts as (
-
-    select * from {{ ref('int_account_snapshots') }}
-
-),
-
 snapshots as (
 
     select * from {{ ref('int_snapshots') }}
@@ -42,6 +36,7 @@ final as (
         known.customer_id,
         known.customer_key,
         known.account_id,
+        known.account_key,
         snapshots.as_of_date,
         snapshots.is_current,
         known.first_seen_on,
@@ -66,16 +61,7 @@ final as (
         orders.last_ordered_on,
         voice.last_nps_score,
         voice.last_csat_score,
-        coalesce(voice.open_tickets, 0) as open_tickets,
-        coalesce(known.country_code, accounts.country_code) as country_code,
-        accounts.industry,
-        accounts.size_band,
-        accounts.revenue_band,
-        accounts.plan_id,
-        coalesce(accounts.seats, 0) as seats,
-        coalesce(accounts.mrr, 0) as mrr,
-        coalesce(accounts.is_paying, false) as is_paying,
-        coalesce(accounts.has_ever_paid, false) as has_ever_paid
+        coalesce(voice.open_tickets, 0) as open_tickets
     from known
     inner join snapshots
         on known.first_seen_on <= snapshots.as_of_date
@@ -91,10 +77,6 @@ final as (
         on
             known.customer_key = voice.customer_key
             and snapshots.as_of_date = voice.as_of_date
-    left join accounts
-        on
-            known.account_id = accounts.account_id
-            and snapshots.as_of_date = accounts.as_of_date
 
 )
 

@@ -6,6 +6,18 @@ snapshots as (
 
 ),
 
+accounts as (
+
+    select
+        account_key,
+        as_of_date as known_on,
+        size_band,
+        is_paying,
+        has_ever_paid
+    from {{ ref('int_account_snapshots') }}
+
+),
+
 rfm as (
 
     select
@@ -24,11 +36,19 @@ segmented as (
         snapshots.account_id,
         snapshots.as_of_date,
         snapshots.is_current,
+        snapshots.first_active_on,
+        snapshots.active_days_7d,
+        snapshots.active_days_28d,
+        coalesce(accounts.has_ever_paid and not accounts.is_paying, false) as has_stopped_paying,
         {{ segment_engagement() }} as engagement,
         {{ segment_lifecycle() }} as lifecycle,
         coalesce(rfm.rfm_group, 'non_buyer') as rfm,
         coalesce({{ segment_firmographic() }}, 'unknown') as firmographic
     from snapshots
+    left join accounts
+        on
+            snapshots.account_key = accounts.account_key
+            and snapshots.as_of_date = accounts.known_on
     left join rfm
         on
             snapshots.customer_key = rfm.buyer_key

@@ -18,6 +18,12 @@ segments as (
 
 ),
 
+accounts as (
+
+    select * from {{ ref('int_account_snapshots') }} where is_current
+
+),
+
 bands as (
 
     select * from {{ ref('bands') }} where band_set = 'age'
@@ -38,13 +44,13 @@ final as (
         customers.income_band,
         customers.occupation,
         customers.job_role,
-        snapshots.country_code,
+        coalesce(customers.country_code, accounts.country_code) as country_code,
         customers.region,
         customers.city,
         customers.timezone,
         customers.language,
         snapshots.main_device_28d as main_device,
-        snapshots.plan_id as plan,
+        accounts.plan_id as plan,
 
         -- segments
         segments.engagement,
@@ -73,6 +79,8 @@ final as (
         on snapshots.customer_key = customers.customer_key
     inner join segments
         on snapshots.customer_key = segments.customer_key
+    left join accounts
+        on snapshots.account_key = accounts.account_key
     left join bands
         on
             extract(year from snapshots.as_of_date) - customers.birth_year >= bands.lower_bound

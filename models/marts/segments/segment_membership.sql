@@ -1,6 +1,6 @@
 {%- set entities = {
-    'customer': (ref('int_customer_segments'), 'customer_id', customer_dimensions() | reject('in', account_dimensions()) | list),
-    'account': (ref('int_account_segments'), 'account_id', account_dimensions()),
+    'customer': (ref('int_customer_segments'), 'customer_id', 'customer_key', customer_dimensions() | reject('in', account_dimensions()) | list),
+    'account': (ref('int_account_segments'), 'account_id', 'account_id', account_dimensions()),
 } -%}
 with
 
@@ -21,7 +21,7 @@ definitions as (
     {% endfor %}
 ),
 
-{% for entity, (relation, id, dimensions) in entities.items() -%}
+{% for entity, (relation, id, key, dimensions) in entities.items() -%}
 {{ entity }}_segments as (
 
     select * from {{ relation }}
@@ -41,7 +41,7 @@ definitions as (
         min(history.as_of_date) as first_as_of_date
     from {{ entity }}_segments as now
     inner join {{ entity }}_segments as history
-        on now.{{ id }} = history.{{ id }}
+        on now.{{ key }} = history.{{ key }}
     where now.is_current
     group by
         now.{{ id }},
@@ -53,7 +53,7 @@ definitions as (
 {% endfor -%}
 memberships as (
 
-    {% for entity, (relation, id, dimensions) in entities.items() -%}
+    {% for entity, (relation, id, key, dimensions) in entities.items() -%}
     {% set is_last_entity = loop.last -%}
     {% for dimension in dimensions -%}
     select
