@@ -103,6 +103,7 @@ def _database(inbox: Path, threads: int | None, memory_limit: str) -> Iterator[d
         con = duckdb.connect(str(Path(folder) / "latent.duckdb"))
         try:
             con.execute("set timezone = 'UTC'")
+            con.execute("set enable_progress_bar = false")  # the caller shows progress
             con.execute(f"set memory_limit = '{memory_limit}'")
             con.execute(f"set temp_directory = '{Path(folder) / 'spill'}'")
             if threads is not None:

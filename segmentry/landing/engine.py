@@ -140,6 +140,7 @@ def _waiting(
 def _connect(home: Path, scratch: Path) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that can read and write under home only, with bounded memory."""
     connection = duckdb.connect()
+    connection.execute("set enable_progress_bar = false")  # the caller shows progress
     connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
     connection.execute(f"set temp_directory = {literal(scratch / 'spill')}")
     connection.execute("set timezone = 'UTC'")

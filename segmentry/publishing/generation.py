@@ -6,6 +6,7 @@ Published files are in DuckDB's 1.2 storage format, which every BI driver since 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -91,6 +92,9 @@ def copy_marts(
     alias = build_file.stem
     facts: list[TableFacts] = []
     with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")  # the caller shows progress
+        connection.execute("set memory_limit = ?", [os.environ.get("SEGMENTRY_MEMORY_LIMIT", "3GB")])
+        connection.execute("set temp_directory = ?", [str(build_file.parent / "tmp")])
         connection.execute(f"attach '{quoted(build_file)}' as {_name(alias)} (read_only)")
         connection.execute(f"attach '{quoted(target)}' as marts (storage_version '{STORAGE_VERSION}')")
         names = _mart_names(connection, alias, contracts)
