@@ -1,4 +1,4 @@
-{#- Of each member only the last active and the last complete period number count: `k or later` is a sum from k on. -#}
+{#- Of each member the last active (NULL: never came) and last complete period count: `k or later` is a sum from k on. -#}
 with
 
 members as (
@@ -6,7 +6,7 @@ members as (
     select
         *,
         0 as members_number,
-        least(last_number, {{ retention_limit('period_grain') }}) as last_active_number,
+        case when last_number >= 0 then least(last_number, {{ retention_limit('period_grain') }}) end as last_active_number,
         least(complete_periods - 1, {{ retention_limit('period_grain') }}) as last_complete_number
     from {{ ref('int_retention_members') }}
 
