@@ -24,12 +24,14 @@ final as (
         touches.is_holdout,
         {{ local_date('touches.touched_at') }} as touched_on,
         touches.touched_at,
-        touches.opened_at,
-        touches.clicked_at
+        case when {{ local_date('touches.opened_at') }} <= {{ as_of_date() }} then touches.opened_at end as opened_at,
+        case when {{ local_date('touches.clicked_at') }} <= {{ as_of_date() }} then touches.clicked_at end as clicked_at
     from touches
     left join identities
         on touches.user_id = identities.identity_id
-    where not coalesce(identities.is_internal, false)
+    where
+        not coalesce(identities.is_internal, false)
+        and {{ local_date('touches.touched_at') }} <= {{ as_of_date() }}
 
 )
 

@@ -27,7 +27,9 @@ ranked as (
     from exposures
     inner join identities
         on exposures.user_id = identities.identity_id
-    where not identities.is_internal
+    where
+        not identities.is_internal
+        and {{ local_date('exposures.exposed_at') }} <= {{ as_of_date() }}
 
 ),
 

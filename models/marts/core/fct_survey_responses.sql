@@ -29,7 +29,9 @@ final as (
     from responses
     left join identities
         on responses.user_id = identities.identity_id
-    where not coalesce(identities.is_internal, false)
+    where
+        not coalesce(identities.is_internal, false)
+        and {{ local_date('responses.responded_at') }} <= {{ as_of_date() }}
 
 )
 

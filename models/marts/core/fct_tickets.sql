@@ -23,15 +23,22 @@ final as (
         tickets.priority,
         tickets.votes,
         tickets.reopened_count,
-        tickets.satisfaction_score,
+        -- an answer or a solution after the as-of date has not happened yet, nor has its rating
+        case
+            when tickets.solved_at is null or {{ local_date('tickets.solved_at') }} <= {{ as_of_date() }}
+                then tickets.satisfaction_score
+        end as satisfaction_score,
         {{ local_date('tickets.created_at') }} as created_on,
         tickets.created_at,
-        tickets.first_responded_at,
-        tickets.solved_at
+        case when {{ local_date('tickets.first_responded_at') }} <= {{ as_of_date() }} then tickets.first_responded_at end
+            as first_responded_at,
+        case when {{ local_date('tickets.solved_at') }} <= {{ as_of_date() }} then tickets.solved_at end as solved_at
     from tickets
     left join identities
         on tickets.user_id = identities.identity_id
-    where not coalesce(identities.is_internal, false)
+    where
+        not coalesce(identities.is_internal, false)
+        and {{ local_date('tickets.created_at') }} <= {{ as_of_date() }}
 
 )
 

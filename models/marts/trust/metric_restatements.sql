@@ -83,6 +83,7 @@ final as (
     from running
     where
         received_on > {{ add_days('metric_date', 1) }}
+        and received_on <= {{ as_of_date() }}
         and change <> 0
 
 )
