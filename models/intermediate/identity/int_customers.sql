@@ -37,14 +37,14 @@ versions as (
     select
         identities.customer_id,
         identities.customer_key,
-        identities.is_internal,
+        identities.is_internal as is_internal_customer,
         users.*,
         row_number() over (
             partition by identities.customer_id
             order by case when users.updated_at is null then 1 else 0 end asc, users.updated_at desc, users.user_id asc
         ) as version_rank,
         min(users.signed_up_at) over (partition by identities.customer_id) as customer_signed_up_at,
-        min(users.first_updated_at) over (partition by identities.customer_id) as customer_first_updated_at,
+        min(users.first_named_at) over (partition by identities.customer_id) as customer_first_named_at,
         count(*) over (partition by identities.customer_id) as user_ids
     from identities
     inner join users
@@ -57,13 +57,15 @@ final as (
     select
         versions.customer_id,
         versions.customer_key,
-        -- without accounts each customer is its own account
-        coalesce(versions.account_id, ranked_members.account_id, versions.customer_id) as account_id,
+        -- what is stated goes before what is only mentioned; without accounts each customer is its own account
+        coalesce(
+            versions.account_id, ranked_members.account_id, versions.mentioned_account_id, versions.customer_id
+        ) as account_id,
         versions.user_ids,
-        versions.is_internal,
+        versions.is_internal_customer as is_internal,
         {{ local_date('versions.customer_signed_up_at') }} as signed_up_on,
         versions.customer_signed_up_at as signed_up_at,
-        {{ local_date('coalesce(versions.customer_signed_up_at, versions.customer_first_updated_at)') }} as known_on,
+        {{ local_date('coalesce(versions.customer_signed_up_at, versions.customer_first_named_at)') }} as known_on,
         versions.birth_year,
         versions.gender,
         versions.education,

@@ -1,6 +1,9 @@
-{#- Every user id that any feed names: traits from `users`, a bare id otherwise. -#}
-{%- set mentions = ['transactions', 'account_members', 'survey_responses', 'tickets'] -%}
-{%- set mentions_without_account = ['campaign_touches', 'experiment_exposures'] -%}
+{#- Every user id that any feed names: traits from `users` as of the as-of date, a bare id otherwise. -#}
+{%- set mentions = [
+    ('users', 'updated_at', false), ('account_members', 'valid_from', false), ('transactions', 'occurred_at', true),
+    ('survey_responses', 'responded_at', true), ('tickets', 'created_at', true),
+    ('campaign_touches', 'touched_at', false), ('experiment_exposures', 'exposed_at', false),
+] -%}
 with
 
 users as (
@@ -15,82 +18,92 @@ pairs as (
 
 ),
 
+mentions as (
+
+    select
+        user_id,
+        max(account_id) as account_id,
+        min(first_occurred_at) as first_named_at
+    from pairs
+    group by user_id
+    {% for feed, instant, has_account in mentions -%}
+    union all
+    select
+        user_id,
+        {{ 'max(account_id)' if has_account else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as account_id,
+        min({{ instant }}) as first_named_at
+    from {{ staged(feed) }}
+    where user_id is not null
+    group by user_id
+    {% endfor %}
+),
+
+named as (
+
+    select
+        user_id,
+        max(account_id) as mentioned_account_id,
+        min(first_named_at) as first_named_at
+    from mentions
+    group by user_id
+
+),
+
 ranked as (
 
     select
         *,
         row_number() over (partition by user_id order by updated_at desc, _batch_id asc, _row asc) as version_rank,
-        min(signed_up_at) over (partition by user_id) as first_signed_up_at,
-        min(updated_at) over (partition by user_id) as first_updated_at
+        min(signed_up_at) over (partition by user_id) as first_signed_up_at
     from users
 
 ),
 
-latest as (
+newest as (
 
+    -- who somebody is, like identity, reaches back; traits do not
     select * from ranked where version_rank = 1
 
 ),
 
-mentions as (
+known as (
 
-    select
-        user_id,
-        max(account_id) as account_id
-    from pairs
-    group by user_id
-    {% for feed in mentions %}
-    union
-    select
-        user_id,
-        max(account_id) as account_id
-    from {{ staged(feed) }}
-    where user_id is not null
-    group by user_id
-    {% endfor -%}
-    {% for feed in mentions_without_account -%}
-    union
-    select
-        user_id,
-        cast(null as {{ dbt.type_string() }}) as account_id
-    from {{ staged(feed) }}
-    {% endfor %}
+    select * from users where {{ local_date('updated_at') }} <= {{ as_of_date() }}
+
 ),
 
-mentioned as (
+traits as (
 
-    select
-        user_id,
-        max(account_id) as account_id
-    from mentions
-    group by user_id
+    {{ deduplicated('known', key=['user_id'], order=['updated_at desc']) }}
 
 ),
 
 final as (
 
     select
-        coalesce(latest.user_id, mentioned.user_id) as user_id,
-        coalesce(latest.account_id, mentioned.account_id) as account_id,
-        lower(trim(latest.email)) as email_normalised,
-        latest.first_signed_up_at as signed_up_at,
-        latest.first_updated_at,
-        latest.updated_at,
-        latest.birth_year,
-        latest.gender,
-        latest.education,
-        latest.income_band,
-        latest.occupation,
-        latest.job_role,
-        latest.country_code,
-        latest.region,
-        latest.city,
-        latest.timezone,
-        latest.language,
-        coalesce(latest.is_internal, false) as is_internal
-    from latest
-    full outer join mentioned
-        on latest.user_id = mentioned.user_id
+        named.user_id,
+        traits.account_id,
+        named.mentioned_account_id,
+        newest.first_signed_up_at as signed_up_at,
+        named.first_named_at,
+        traits.updated_at,
+        traits.birth_year,
+        traits.gender,
+        traits.education,
+        traits.income_band,
+        traits.occupation,
+        traits.job_role,
+        traits.country_code,
+        traits.region,
+        traits.city,
+        traits.timezone,
+        traits.language,
+        coalesce(newest.is_internal, false) as is_internal
+    from named
+    left join newest
+        on named.user_id = newest.user_id
+    left join traits
+        on named.user_id = traits.user_id
 
 )
 

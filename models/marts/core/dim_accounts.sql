@@ -14,7 +14,7 @@ segments as (
 
 customers as (
 
-    select * from {{ ref('int_customers') }} where not is_internal
+    select * from {{ ref('int_customer_first_days') }} where first_seen_on <= {{ as_of_date() }}
 
 ),
 
