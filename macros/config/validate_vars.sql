@@ -10,7 +10,7 @@
         'reporting_currency': '^[A-Z]{3}$',
         'identity_merge_by_email': '^(True|False)$',
         'identity_max_group_size': '^[1-9]\\d*$',
-        'session_gap_minutes': '^([1-9]\\d{0,2}|1[0-3]\\d\\d|14[0-3]\\d|1440)$',
+        'session_gap_minutes': '^([1-9]\\d{0,2}|1[0-2]\\d\\d|13[0-7]\\d|1380)$',
         'feature_history_weeks': '^\\d+$',
         'engagement_new_days': '^\\d+$',
         'engagement_at_risk_days': '^[1-9]\\d*$',

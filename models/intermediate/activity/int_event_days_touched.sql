@@ -25,6 +25,13 @@ identities as ( -- noqa: ST03
 
 ),
 
+-- always a parent, read by the incremental branch only
+catalog as ( -- noqa: ST03
+
+    select * from {{ ref('event_catalog') }}
+
+),
+
 {% if is_full -%}
 touched as (
 
@@ -61,19 +68,28 @@ touched as (
     inner join loaded
         on core.event_key = loaded.event_key
     union
-    -- an identity now belongs to somebody else
+    -- an identity now belongs to somebody else, or the event means something else
     select core.event_date
     from {{ events_state }} as core
     left join identities
         on core.identity_key = identities.identity_key
+    left join catalog
+        on core.event_name = catalog.event_name
     where
         core.actor_key <> coalesce(identities.customer_key, core.identity_key)
         or core.is_internal <> coalesce(identities.is_internal, false)
+        or core.is_active <> (coalesce(catalog.is_activity, true) and not core.is_internal)
+        or core.feature_mask <> coalesce(catalog.feature_mask, 0)
     union
     -- the last run ended between the two tables
     select core.event_date
     from {{ events_state }} as core
     where core._watermark > (select state.days_watermark from state)
+    union
+    -- ... and the first of them has nothing left on the day
+    select days.activity_date as event_date
+    from {{ days_state }} as days
+    where days.activity_date not in (select core.event_date from {{ events_state }} as core)
 
 ),
 {% endif %}

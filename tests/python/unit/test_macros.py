@@ -314,6 +314,7 @@ def test_validate_vars_passes_the_defaults():
         ("reporting_timezone", "Europe/Berlin'; drop table x"),
         ("reporting_currency", "usd"),
         ("session_gap_minutes", 0),
+        ("session_gap_minutes", 1381),
         ("session_gap_minutes", None),
         ("gross_margin", "1.5"),
         ("identity_merge_by_email", "maybe"),
