@@ -3,24 +3,15 @@
     'kpi_active_customers': ['events'],
     'kpi_retention': ['events'],
     'kpi_lifecycle': ['events'],
-    'kpi_activation': ['events', 'users'],
     'kpi_engagement_bands': ['events'],
-    'kpi_feature_adoption': ['events'],
     'kpi_mrr_movements': ['subscriptions'],
     'kpi_churn': ['subscriptions'],
-    'kpi_survival': ['subscriptions'],
     'kpi_arpu': ['transactions', 'events'],
     'kpi_revenue': ['transactions'],
     'kpi_clv': ['transactions'],
-    'kpi_trial_conversion': ['subscriptions'],
-    'kpi_acquisition': ['marketing_spend', 'transactions'],
-    'kpi_nps': ['survey_responses'],
-    'kpi_csat': ['survey_responses'],
-    'kpi_support': ['tickets'],
-    'kpi_health': ['events'],
 } -%}
-{%- set feeds = ['events', 'users', 'subscriptions', 'transactions', 'marketing_spend', 'survey_responses', 'tickets'] -%}
-{%- set converted = ['kpi_arpu', 'kpi_revenue', 'kpi_clv', 'kpi_acquisition'] -%}
+{%- set feeds = ['events', 'subscriptions', 'transactions'] -%}
+{%- set converted = ['kpi_arpu', 'kpi_revenue', 'kpi_clv'] -%}
 {%- set priced = ['kpi_mrr_movements', 'kpi_churn'] -%}
 with
 
