@@ -5,6 +5,8 @@ phases as (
 
     select
         *,
+        -- a feed that sends no status sends what is subscribed
+        coalesce(status, 'active') as phase_status,
         {{ local_date('phase_started_at') }} as started_on,
         {{ local_date('phase_ended_at') }} as ended_on
     from {{ staged('subscriptions') }}
@@ -23,13 +25,13 @@ final as (
         phases.subscription_id,
         phases.account_id,
         phases.plan_id,
-        phases.status,
+        phases.phase_status as status,
         phases.quantity,
         phases.currency,
-        phases.status = 'trialing' as is_trial,
-        phases.status in ('active', 'past_due') and phases.unit_amount > 0 as is_paid,
+        phases.phase_status = 'trialing' as is_trial,
+        phases.phase_status in ('active', 'past_due') and phases.unit_amount > 0 as is_paid,
         case
-            when phases.status in ('active', 'past_due')
+            when phases.phase_status in ('active', 'past_due')
                 -- back to DECIMAL before the cents: 12.06 a year is 1.005 a month, in binary a trace less
                 then {{ money(
                     "cast(cast(phases.unit_amount * phases.quantity as double) * cast(rates.rate as double)"
