@@ -8,7 +8,7 @@ with
 
 versions as (
 
-    select * from {{ staged('users') }}
+    select * from {{ staged('users') }} where {{ known_by_as_of_date('updated_at') }}
 
 ),
 

@@ -8,7 +8,7 @@ with
 
 users as (
 
-    select * from {{ staged('users') }}
+    select * from {{ staged('users') }} where {{ known_by_as_of_date('updated_at') }}
 
 ),
 
@@ -33,7 +33,9 @@ mentions as (
         {{ 'max(account_id)' if has_account else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as account_id,
         min({{ instant }}) as first_named_at
     from {{ staged(feed) }}
-    where user_id is not null
+    where
+        user_id is not null
+        and {{ known_by_as_of_date(instant) }}
     group by user_id
     {% endfor %}
 ),
@@ -59,22 +61,9 @@ ranked as (
 
 ),
 
-newest as (
+latest as (
 
-    -- who somebody is, like identity, reaches back; traits do not
     select * from ranked where version_rank = 1
-
-),
-
-known as (
-
-    select * from users where {{ local_date('updated_at') }} <= {{ as_of_date() }}
-
-),
-
-traits as (
-
-    {{ deduplicated('known', key=['user_id'], order=['updated_at desc']) }}
 
 ),
 
@@ -82,28 +71,26 @@ final as (
 
     select
         named.user_id,
-        traits.account_id,
+        latest.account_id,
         named.mentioned_account_id,
-        newest.first_signed_up_at as signed_up_at,
+        latest.first_signed_up_at as signed_up_at,
         named.first_named_at,
-        traits.updated_at,
-        traits.birth_year,
-        traits.gender,
-        traits.education,
-        traits.income_band,
-        traits.occupation,
-        traits.job_role,
-        traits.country_code,
-        traits.region,
-        traits.city,
-        traits.timezone,
-        traits.language,
-        coalesce(newest.is_internal, false) as is_internal
+        latest.updated_at,
+        latest.birth_year,
+        latest.gender,
+        latest.education,
+        latest.income_band,
+        latest.occupation,
+        latest.job_role,
+        latest.country_code,
+        latest.region,
+        latest.city,
+        latest.timezone,
+        latest.language,
+        coalesce(latest.is_internal, false) as is_internal
     from named
-    left join newest
-        on named.user_id = newest.user_id
-    left join traits
-        on named.user_id = traits.user_id
+    left join latest
+        on named.user_id = latest.user_id
 
 )
 

@@ -2,7 +2,7 @@ with
 
 users as (
 
-    select * from {{ staged('users') }}
+    select * from {{ staged('users') }} where {{ known_by_as_of_date('updated_at') }}
 
 ),
 

@@ -150,6 +150,13 @@ def test_percentile():
 # ---- definitions
 
 
+def test_known_by_as_of_date():
+    replay = macros(as_of_date="2026-03-01", reporting_timezone="America/New_York")
+    assert value(replay.known_by_as_of_date("timestamp '2026-03-02 04:59:59'")) is True
+    assert value(replay.known_by_as_of_date("timestamp '2026-03-02 05:00:00'")) is False
+    assert value(macros().known_by_as_of_date("timestamp '2999-01-01'")) is True
+
+
 def test_as_of_date():
     assert value(macros(as_of_date="2026-03-01").as_of_date()) == date(2026, 3, 1)
     assert macros().as_of_date().split() == ["(select", "as_of_date", "from", "int_clock)"]
