@@ -77,6 +77,7 @@ touched as (
         on core.event_name = catalog.event_name
     where
         core.actor_key <> coalesce(identities.customer_key, core.identity_key)
+        or core.is_identified <> (identities.customer_key is not null)
         or core.is_internal <> coalesce(identities.is_internal, false)
         or core.is_active <> (coalesce(catalog.is_activity, true) and not core.is_internal)
         or core.feature_mask <> coalesce(catalog.feature_mask, 0)
