@@ -25,11 +25,8 @@ final as (
         cast(null as bigint) as founded_year,
         cast(null as string) as ownership,
         cast(null as string) as tech_stack,
-        case
-            when churn_flag then 'churned'
-            when is_trial then 'trial'
-            else 'customer'
-        end as crm_stage,
+        -- the flags that could tell it have no date: on past as-of dates they would give the future away
+        cast(null as string) as crm_stage,
         cast(null as string) as owner,
         cast(null as string) as timezone,
         _batch_id,

@@ -126,6 +126,11 @@ def test_firmographics(company: PresetWarehouse, figures: dict) -> None:
     }
 
 
+def test_no_feature_of_the_past_tells_who_will_churn(company: PresetWarehouse) -> None:
+    # the source's flags have no date
+    assert company.row("select count(*) > 0, count(crm_stage) from core.account_features") == (True, 0)
+
+
 def test_tickets(company: PresetWarehouse, figures: dict) -> None:
     rows = company.rows("""
         select priority, count(*), round(avg(satisfaction_score), 4), count(satisfaction_score),
