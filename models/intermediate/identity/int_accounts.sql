@@ -1,4 +1,5 @@
-{#- Every account that any feed names; who pays. -#}
+{#- Every account that any feed names; who pays. Where a user is named too, the account comes with the customer. -#}
+{%- set mentions = {'transactions': 'occurred_at', 'tickets': 'created_at', 'survey_responses': 'responded_at'} -%}
 with
 
 accounts as (
@@ -36,7 +37,16 @@ mentions as (
         known_on
     from customers
     where not is_internal
-
+    {% for feed, instant in mentions.items() -%}
+    union all
+    select
+        account_id,
+        {{ local_date(instant) }} as known_on
+    from {{ staged(feed) }}
+    where
+        account_id is not null
+        and user_id is null
+    {% endfor %}
 ),
 
 final as (
