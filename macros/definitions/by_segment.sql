@@ -1,7 +1,7 @@
 {#-
     Breakdown by segment. A KPI aggregates once by `segment_set_key`, then fans out: each set belongs to one segment of every
     dimension and to `all`, so the parts add up to the total exactly, whatever the number of dimensions.
-    Both macros name CTEs of the calling model; `sets` holds the rows of int_segment_sets of one entity type.
+    The macros name CTEs of the calling model; `sets` holds the rows of int_segment_sets of one entity type.
 -#}
 
 {% macro by_segment(relation, keys, sums, sets='segment_sets') %}
@@ -32,6 +32,19 @@
         segments_known.segment_key
     from {{ relation }}
     cross join (select distinct {{ sets }}.segment_dimension, {{ sets }}.segment_key from {{ sets }}) as segments_known
+{% endmacro %}
+
+{% macro on_segment_grid(periods, relation, columns) %}
+    select
+        {% for type, names in columns.items() -%}
+        {% for column in names -%}
+        cast(coalesce({{ relation }}.{{ column }}, 0) as {{ type }}) as {{ column }},
+        {% endfor -%}
+        {% endfor -%}
+        grid.*
+    from ({{ segment_grid(periods) }}) as grid
+    left join {{ relation }}
+        on {{ same_segment_period('grid', relation) }}
 {% endmacro %}
 
 {% macro same_segment_period(left, right) %}

@@ -84,33 +84,34 @@ actives as (
 
 ),
 
+{% set counts = ['active_customers', 'new_customers', 'customer_days'] -%}
 fanned_out as (
 
-    {{ by_segment('actives', ['period_grain', 'period_start'], ['active_customers', 'new_customers', 'customer_days']) }}
+    {{ by_segment('actives', ['period_grain', 'period_start'], counts) }}
 
 ),
 
-grid as (
+counted as (
 
-    {{ segment_grid('periods') }}
+    {{ on_segment_grid('periods', 'fanned_out', {'bigint': counts}) }}
 
 ),
 
 final as (
 
     select
-        grid.period_grain,
-        grid.period_start,
-        grid.segment_dimension,
-        grid.segment_key,
-        grid.is_complete,
-        cast(coalesce(fanned_out.active_customers, 0) as bigint) as active_customers,
-        cast(coalesce(fanned_out.new_customers, 0) as bigint) as new_customers,
-        cast(case when grid.segment_dimension = 'all' then coalesce(visitors.anonymous_visitors, 0) end as bigint)
+        counted.period_grain,
+        counted.period_start,
+        counted.segment_dimension,
+        counted.segment_key,
+        counted.is_complete,
+        counted.active_customers,
+        counted.new_customers,
+        cast(case when counted.segment_dimension = 'all' then coalesce(visitors.anonymous_visitors, 0) end as bigint)
             as anonymous_visitors,
-        cast(coalesce(fanned_out.customer_days, 0) as bigint) as customer_days,
-        cast(grid.days_elapsed as bigint) as days_elapsed,
-        {{ safe_divide('coalesce(fanned_out.customer_days, 0)', 'grid.days_elapsed') }} as dau_mean,
+        counted.customer_days,
+        cast(counted.days_elapsed as bigint) as days_elapsed,
+        {{ safe_divide('counted.customer_days', 'counted.days_elapsed') }} as dau_mean,
         cast(activity_days.dau as bigint) as dau,
         cast(activity_days.wau as bigint) as wau,
         cast(activity_days.mau as bigint) as mau,
@@ -118,24 +119,22 @@ final as (
         cast(activity_days.customer_days_28d as double) / 28 as dau_mean_28d,
         -- the first 28 days of a product are no window of 28 days
         case
-            when {{ days_between('first_day.first_active_on', 'grid.last_day') }} >= 27
+            when {{ days_between('first_day.first_active_on', 'counted.last_day') }} >= 27
                 then {{ safe_divide('activity_days.customer_days_28d', '28.0 * activity_days.mau') }}
         end as stickiness,
-        grid.as_of_date
-    from grid
+        counted.as_of_date
+    from counted
     cross join first_day
     inner join activity_days
         on
-            grid.last_day = activity_days.date_day
-            and grid.segment_dimension = activity_days.segment_dimension
-            and grid.segment_key = activity_days.segment_key
-    left join fanned_out
-        on {{ same_segment_period('grid', 'fanned_out') }}
+            counted.last_day = activity_days.date_day
+            and counted.segment_dimension = activity_days.segment_dimension
+            and counted.segment_key = activity_days.segment_key
     left join visitors
         on
-            grid.period_grain = visitors.period_grain
-            and grid.period_start = visitors.period_start
-            and grid.segment_dimension = visitors.segment_dimension
+            counted.period_grain = visitors.period_grain
+            and counted.period_start = visitors.period_start
+            and counted.segment_dimension = visitors.segment_dimension
 
 )
 

@@ -89,33 +89,25 @@ account_figures as (
 
 ),
 
-grid as (
+customer_grid as (
 
-    {{ segment_grid('periods') }}
+    {{ on_segment_grid('periods', 'customer_figures', {
+        'decimal(18, 2)': ['net_revenue'], 'bigint': ['active_customers', 'paying_customers'],
+    }) }}
 
 ),
 
 counted as (
 
     select
-        grid.period_grain,
-        grid.period_start,
-        grid.segment_dimension,
-        grid.segment_key,
-        grid.is_complete,
-        cast(coalesce(customer_figures.net_revenue, 0) as decimal(18, 2)) as net_revenue,
-        cast(coalesce(customer_figures.active_customers, 0) as bigint) as active_customers,
-        cast(coalesce(customer_figures.paying_customers, 0) as bigint) as paying_customers,
+        customer_grid.*,
         -- an account has no segment in a dimension of customers alone
-        {% set has_accounts = "grid.segment_dimension in ('all', '" ~ account_dimensions() | join("', '") ~ "')" -%}
+        {% set has_accounts = "customer_grid.segment_dimension in ('all', '" ~ account_dimensions() | join("', '") ~ "')" -%}
         cast(case when {{ has_accounts }} then coalesce(account_figures.paying_accounts, 0) end as bigint) as paying_accounts,
-        cast(case when {{ has_accounts }} then coalesce(account_figures.closing_mrr, 0) end as decimal(18, 2)) as closing_mrr,
-        grid.as_of_date
-    from grid
-    left join customer_figures
-        on {{ same_segment_period('grid', 'customer_figures') }}
+        cast(case when {{ has_accounts }} then coalesce(account_figures.closing_mrr, 0) end as decimal(18, 2)) as closing_mrr
+    from customer_grid
     left join account_figures
-        on {{ same_segment_period('grid', 'account_figures') }}
+        on {{ same_segment_period('customer_grid', 'account_figures') }}
 
 ),
 

@@ -61,27 +61,9 @@ fanned_out as (
 
 ),
 
-grid as (
-
-    {{ segment_grid('periods') }}
-
-),
-
 counted as (
 
-    select
-        grid.period_grain,
-        grid.period_start,
-        grid.segment_dimension,
-        grid.segment_key,
-        grid.is_complete,
-        {% for column in counts -%}
-        cast(coalesce(fanned_out.{{ column }}, 0) as bigint) as {{ column }},
-        {% endfor -%}
-        grid.as_of_date
-    from grid
-    left join fanned_out
-        on {{ same_segment_period('grid', 'fanned_out') }}
+    {{ on_segment_grid('periods', 'fanned_out', {'bigint': counts}) }}
 
 ),
 

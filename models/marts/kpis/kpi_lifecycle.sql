@@ -28,32 +28,9 @@ fanned_out as (
 
 ),
 
-grid as (
-
-    {{ segment_grid('periods') }}
-
-),
-
 counted as (
 
-    select
-        grid.period_grain,
-        grid.period_start,
-        grid.segment_dimension,
-        grid.segment_key,
-        grid.is_complete,
-        {% for state in flows -%}
-        cast(coalesce(fanned_out.{{ state }}_customers, 0) as bigint) as {{ state }},
-        {% endfor -%}
-        -- who was known when the period began is recorded on as-of dates only
-        {% for state in memberships -%}
-        cast(case when grid.segment_date is not null then coalesce(fanned_out.{{ state }}_customers, 0) end as bigint)
-            as {{ state }},
-        {% endfor -%}
-        grid.as_of_date
-    from grid
-    left join fanned_out
-        on {{ same_segment_period('grid', 'fanned_out') }}
+    {{ on_segment_grid('periods', 'fanned_out', {'bigint': columns}) }}
 
 ),
 
@@ -65,16 +42,16 @@ final as (
         segment_dimension,
         segment_key,
         is_complete,
-        new + current + resurrected as active_customers,
-        new,
-        current,
-        resurrected,
-        dormant,
-        inactive,
-        never_active,
-        churned,
-        new + resurrected as gained,
-        {{ safe_divide('new + resurrected', 'dormant') }} as pulse,
+        new_customers + current_customers + resurrected_customers as active_customers,
+        {% for state in flows -%}
+        {{ state }}_customers as {{ state }},
+        {% endfor -%}
+        -- who was known when the period began is recorded on as-of dates only
+        {% for state in memberships -%}
+        case when segment_date is not null then {{ state }}_customers end as {{ state }},
+        {% endfor -%}
+        new_customers + resurrected_customers as gained,
+        {{ safe_divide('new_customers + resurrected_customers', 'dormant_customers') }} as pulse,
         as_of_date
     from counted
 

@@ -50,27 +50,9 @@ fanned_out as (
 
 ),
 
-grid as (
-
-    {{ segment_grid('periods') }}
-
-),
-
 counted as (
 
-    select
-        grid.period_grain,
-        grid.period_start,
-        grid.segment_dimension,
-        grid.segment_key,
-        grid.is_complete,
-        {% for column in amounts -%}
-        cast(coalesce(fanned_out.{{ column }}, 0) as decimal(18, 2)) as {{ column }},
-        {% endfor -%}
-        grid.as_of_date
-    from grid
-    left join fanned_out
-        on {{ same_segment_period('grid', 'fanned_out') }}
+    {{ on_segment_grid('periods', 'fanned_out', {'decimal(18, 2)': amounts}) }}
 
 ),
 

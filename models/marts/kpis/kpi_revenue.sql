@@ -45,32 +45,27 @@ fanned_out as (
 
 ),
 
-grid as (
+counted as (
 
-    {{ segment_grid('periods') }}
+    {{ on_segment_grid('periods', 'fanned_out', {'decimal(18, 2)': amounts, 'bigint': counts}) }}
 
 ),
 
 final as (
 
     select
-        grid.period_grain,
-        grid.period_start,
-        grid.segment_dimension,
-        grid.segment_key,
-        grid.is_complete,
-        {% for column in amounts -%}
-        cast(coalesce(fanned_out.{{ column }}, 0) as decimal(18, 2)) as {{ column }},
+        period_grain,
+        period_start,
+        segment_dimension,
+        segment_key,
+        is_complete,
+        {% for column in amounts + counts -%}
+        {{ column }},
         {% endfor -%}
-        {% for column in counts -%}
-        cast(coalesce(fanned_out.{{ column }}, 0) as bigint) as {{ column }},
-        {% endfor -%}
-        {{ money(safe_divide('fanned_out.order_gross_revenue', 'fanned_out.orders')) }} as average_order_value,
-        {{ safe_divide('fanned_out.repeat_buyers', 'fanned_out.buyers') }} as repeat_rate,
-        grid.as_of_date
-    from grid
-    left join fanned_out
-        on {{ same_segment_period('grid', 'fanned_out') }}
+        {{ money(safe_divide('order_gross_revenue', 'orders')) }} as average_order_value,
+        {{ safe_divide('repeat_buyers', 'buyers') }} as repeat_rate,
+        as_of_date
+    from counted
 
 )
 

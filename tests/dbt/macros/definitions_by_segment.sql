@@ -29,30 +29,48 @@ with segment_sets as (
 facts as (
     select
         'month' as period_grain,
+        1 as period_start,
         1 as segment_set_key,
-        10 as customers
+        10 as customers,
+        1.26 as revenue
     union all
     select
         'month' as period_grain,
+        1 as period_start,
         1 as segment_set_key,
-        5 as customers
+        5 as customers,
+        1.20 as revenue
     union all
     select
         'month' as period_grain,
+        1 as period_start,
         2 as segment_set_key,
-        7 as customers
+        7 as customers,
+        0.74 as revenue
 ),
 
 summed as (
-    {{ by_segment('facts', ['period_grain'], ['customers']) }}
+    {{ by_segment('facts', ['period_grain', 'period_start'], ['customers', 'revenue']) }}
 ),
 
 periods as (
-    select 'month' as period_grain
+    select
+        'month' as period_grain,
+        1 as period_start,
+        true as is_complete
+    union all
+    select
+        'month' as period_grain,
+        2 as period_start,
+        false as is_complete
 ),
 
 grid as (
     {{ segment_grid('periods') }}
+),
+
+laid_out as (
+    {{ on_segment_grid('periods', 'summed', {'bigint': ['customers'], 'decimal(18, 1)': ['revenue']}) }}
 ),
 
 expected as (
@@ -84,17 +102,96 @@ compared as (
             and summed.segment_key = expected.segment_key
 ),
 
+expected_on_grid as (
+    select
+        1 as period_start,
+        'all' as segment_dimension,
+        'all' as segment_key,
+        22 as customers,
+        3.2 as revenue
+    union all
+    select
+        1 as period_start,
+        'rfm' as segment_dimension,
+        'lost' as segment_key,
+        15 as customers,
+        2.5 as revenue
+    union all
+    select
+        1 as period_start,
+        'rfm' as segment_dimension,
+        'champions' as segment_key,
+        7 as customers,
+        0.7 as revenue
+    union all
+    select
+        1 as period_start,
+        'rfm' as segment_dimension,
+        'promising' as segment_key,
+        0 as customers,
+        0.0 as revenue
+    union all
+    select
+        2 as period_start,
+        'all' as segment_dimension,
+        'all' as segment_key,
+        0 as customers,
+        0.0 as revenue
+    union all
+    select
+        2 as period_start,
+        'rfm' as segment_dimension,
+        'lost' as segment_key,
+        0 as customers,
+        0.0 as revenue
+    union all
+    select
+        2 as period_start,
+        'rfm' as segment_dimension,
+        'champions' as segment_key,
+        0 as customers,
+        0.0 as revenue
+    union all
+    select
+        2 as period_start,
+        'rfm' as segment_dimension,
+        'promising' as segment_key,
+        0 as customers,
+        0.0 as revenue
+),
+
+compared_on_grid as (
+    select
+        coalesce(laid_out.segment_key, expected_on_grid.segment_key) as segment_key,
+        coalesce(
+            laid_out.customers = expected_on_grid.customers
+            and laid_out.revenue = expected_on_grid.revenue
+            and laid_out.is_complete = (expected_on_grid.period_start = 1),
+            false
+        ) as is_same
+    from laid_out
+    full outer join expected_on_grid
+        on
+            laid_out.period_start = expected_on_grid.period_start
+            and laid_out.segment_dimension = expected_on_grid.segment_dimension
+            and laid_out.segment_key = expected_on_grid.segment_key
+),
+
 failures as (
     select segment_key as failure
     from compared
     where actual <> expected_customers
     union all
+    select 'on grid: ' || segment_key as failure
+    from compared_on_grid
+    where not is_same
+    union all
     select 'grid' as failure
     from grid
     having
-        count(*) <> 4
+        count(*) <> 8
         or count(distinct segment_key) <> 4
-        or sum(case when period_grain = 'month' and segment_key = 'promising' then 1 else 0 end) <> 1
+        or sum(case when period_grain = 'month' and segment_key = 'promising' then 1 else 0 end) <> 2
 )
 
 select * from failures
