@@ -339,9 +339,7 @@ def past_the_preset(models: Iterable[Model]) -> Violations:
 
 # each pattern is written so that it does not match itself
 UNWANTED = {
-    "a path of a machine": re.compile(
-        r"/(?:home|Users|root)/[A-Za-z0-9_.]+/|\bC:\\Users\\|(?<![\w./-])/mnt/[a-z]"
-    ),
+    "a path of a machine": re.compile(r"/(?:home|Users|root)/[A-Za-z0-9_.]+/|\bC:\\Users\\|(?<![\w./-])/mnt/[a-z]"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE[ ]KEY-----"),
     "an access key": re.compile(
         r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|xox[baprs]-[A-Za-z0-9-]{10,}|sk_live_[A-Za-z0-9]{16,})"
