@@ -116,30 +116,28 @@ fanned_out as (
 
 ),
 
-grid as (
+counted as (
 
-    {{ segment_grid('observed') }}
+    {{ on_segment_grid('observed', 'fanned_out', {'bigint': ['customers'], 'decimal(18, 2)': ['clv_historic']}) }}
 
 ),
 
 final as (
 
     select
-        grid.period_grain,
-        grid.period_start,
-        grid.segment_dimension,
-        grid.segment_key,
-        grid.is_complete,
-        cast(coalesce(fanned_out.customers, 0) as bigint) as customers,
-        cast(coalesce(fanned_out.clv_historic, 0) as decimal(18, 2)) as clv_historic,
-        {{ money(safe_divide('fanned_out.clv_historic', 'fanned_out.customers')) }} as clv_historic_per_customer,
+        period_grain,
+        period_start,
+        segment_dimension,
+        segment_key,
+        is_complete,
+        customers,
+        clv_historic,
+        {{ money(safe_divide('clv_historic', 'customers')) }} as clv_historic_per_customer,
         -- until a fitted model run exists; the reason stands in kpi_availability
         cast(null as decimal(18, 2)) as clv_predicted_12m,
         cast(null as decimal(18, 2)) as clv_total,
-        grid.as_of_date
-    from grid
-    left join fanned_out
-        on {{ same_segment_period('grid', 'fanned_out') }}
+        as_of_date
+    from counted
 
 )
 
