@@ -140,7 +140,7 @@ order by received_at, subscription_id, phase_started_at;
 create table feed_marketing_spend as
 select
     strftime(cast(t0() as date) + cast(d as integer), '%Y-%m-%d') as spend_date, channel, campaign_id,
-    to_money(cast(floor(daily_cents * n_accounts() / 2000.0 * (0.6 + 0.8 * u(d * 8 + c, 810))
+    to_money(cast(floor(cast(daily_cents as bigint) * n_accounts() / 2000.0 * (0.6 + 0.8 * u(d * 8 + c, 810))
         * case when (d + 1) % 7 in (6, 0) then 0.5 else 1 end) as bigint)) as amount,
     currency
 from range(n_days()) as r (d),

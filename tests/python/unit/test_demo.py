@@ -127,3 +127,26 @@ def test_landing_accepts_all_but_the_counted_bad_rows_for_the_stated_reasons(
     }
     assert reasons == expected
     assert rows == facts()["rows"]
+
+
+def test_a_large_company_spends_in_proportion() -> None:
+    """At 125,000 accounts the product of accounts and cents a day passes 32 bits."""
+    sql = ROOT / "segmentry" / "demo" / "sql"
+    statements = (sql / "feeds.sql").read_text(encoding="utf-8").split(";")
+    statements += (sql / "money.sql").read_text(encoding="utf-8").split(";")
+    to_money, spend = (
+        next(text for text in statements if name in text)
+        for name in ("macro to_money", "create table feed_marketing_spend")
+    )
+    totals = {}
+    for accounts in (2_000, 125_000):
+        with duckdb.connect() as con:
+            con.execute("create macro t0() as timestamp '2024-07-01'; create macro n_days() as 90;")
+            con.execute(f"create macro mix() as cast(7 as bigint); create macro n_accounts() as {accounts};")
+            for name in ("t1", "n_users", "n_aliases", "n_visits", "bad_share", "holdout_share"):
+                con.execute(f"create macro {name}() as 1;")  # named by other macros, not used here
+            con.execute((sql / "macros.sql").read_text(encoding="utf-8"))
+            con.execute(to_money)
+            con.execute(spend)
+            totals[accounts] = con.execute("select sum(amount) from feed_marketing_spend").fetchall()[0][0]
+    assert float(totals[125_000] / totals[2_000]) == pytest.approx(62.5, rel=1e-4)
