@@ -1,0 +1,103 @@
+"""What the purchase models are fitted on: customers counted by frequency, recency and age."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from segmentry.estimators.fitting import FitRefusedError, Floats, Ints
+
+DAYS_PER_WEEK = 7.0
+WEEKS_PER_MONTH = 365.25 / 12 / DAYS_PER_WEEK
+CAP_SPREADS = 3.0
+"""How many quartile distances (of the logarithm) above the upper quartile a repeat count may lie."""
+_AGE_BITS = 20
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """Unique combinations and how many customers have each. Arrays of one length, days whole, `customers` positive.
+
+    `frequency`: days with a purchase after the first; `recency_days`: first to last purchase;
+    `age_days`: first purchase to the day of training.
+    """
+
+    frequency: Ints
+    recency_days: Ints
+    age_days: Ints
+    customers: Floats
+
+    def __post_init__(self) -> None:
+        """Refuse what no customer can be: the statuses of `refusals` are for single rows, this is for the fit."""
+        bad = refusals(self.frequency, self.recency_days, self.age_days)
+        if (bad != "").any():
+            raise FitRefusedError(f"{int((bad != '').sum())} combinations refused: {sorted(set(bad[bad != '']))[0]}")
+
+    @property
+    def total(self) -> float:
+        """Number of customers."""
+        return float(self.customers.sum())
+
+
+def refusals(frequency: npt.ArrayLike, recency: npt.ArrayLike, age: npt.ArrayLike) -> npt.NDArray[np.str_]:
+    """Why each row cannot be used, '' where it can. Times in any one unit; NaN means not known."""
+    x, t_x, age_ = (np.asarray(values, dtype=np.float64) for values in (frequency, recency, age))
+    reasons = np.full(x.shape, "", dtype="<U32")
+    reasons[(x > 0) & (t_x <= 0)] = "recency_not_positive"
+    reasons[(x == 0) & (t_x != 0)] = "recency_without_repeat"
+    reasons[t_x > age_] = "recency_after_age"
+    reasons[(x < 0) | (x != np.floor(x)) | (t_x < 0)] = "not_a_count"
+    reasons[age_ <= 0] = "age_zero"
+    reasons[~(np.isfinite(x) & np.isfinite(t_x) & np.isfinite(age_))] = "not_a_number"
+    return reasons
+
+
+def compress(frequency: Ints, recency_days: Ints, age_days: Ints) -> tuple[Purchases, Ints]:
+    """Customers (one row each, none refused) as combinations, and the combination of each customer.
+
+    The warehouse does this in SQL; here it is one sort of packed 64-bit keys.
+    """
+    frequency, recency_days, age_days = (np.asarray(a, dtype=np.int64) for a in (frequency, recency_days, age_days))
+    key = (frequency << (2 * _AGE_BITS)) | (recency_days << _AGE_BITS) | age_days
+    unique, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
+    mask = (1 << _AGE_BITS) - 1
+    purchases = Purchases(
+        unique >> (2 * _AGE_BITS), (unique >> _AGE_BITS) & mask, unique & mask, counts.astype(np.float64)
+    )
+    return purchases, inverse.astype(np.int64)
+
+
+def frequency_cap(purchases: Purchases) -> int:
+    """The largest repeat count a fit believes: exp(Q3 + 3 (Q3 - Q1)) of the logarithms of the repeat counts.
+
+    The logarithm because counts are skewed; quartiles because one reseller must not move the fence that holds it out.
+    """
+    repeated = purchases.frequency > 0
+    order = np.argsort(purchases.frequency[repeated], kind="stable")
+    counts = purchases.frequency[repeated][order]
+    below = np.cumsum(purchases.customers[repeated][order])
+    if not len(counts):
+        return 0
+    low, high = (np.log(counts[np.searchsorted(below, share * below[-1])]) for share in (0.25, 0.75))
+    spread = max(high - low, np.log(2.0))
+    return round(float(np.exp(high + CAP_SPREADS * spread)))
+
+
+def without_outliers(purchases: Purchases) -> tuple[Purchases, int, float]:
+    """The combinations up to the cap, the cap, and how many customers lie above it (left out of the fit, scored like
+    everyone else).
+    """
+    cap = frequency_cap(purchases)
+    kept = purchases.frequency <= cap
+    inside = Purchases(*(getattr(purchases, name)[kept] for name in purchases.__dataclass_fields__))
+    return inside, cap, float(purchases.customers[~kept].sum())
+
+
+def require_repeats(purchases: Purchases) -> None:
+    """Raise FitRefusedError where nobody bought twice: rate and drop-out cannot be told apart."""
+    if not len(purchases.frequency):
+        raise FitRefusedError("no customer has bought")
+    if not (purchases.frequency > 0).any():
+        raise FitRefusedError("every customer bought once: purchase rate and drop-out cannot be told apart")
