@@ -18,6 +18,7 @@
         'retention_max_periods_day': '^[1-9]\\d*$',
         'retention_max_periods_week': '^[1-9]\\d*$',
         'retention_max_periods_month': '^[1-9]\\d*$',
+        'small_n_floor': '^\\d+$',
         'gross_margin': '^(0(\\.\\d+)?|1(\\.0+)?)$',
     } -%}
     {%- set may_be_null = ['raw_schema', 'known_at', 'as_of_date'] -%}

@@ -127,6 +127,7 @@ final as (
         {{ money(safe_divide('net_revenue', 'active_customers')) }} as arpu,
         {{ money(safe_divide('net_revenue', 'paying_customers')) }} as arppu,
         {{ money(safe_divide('closing_mrr', 'paying_accounts')) }} as arpa,
+        {{ is_small_n('active_customers') }} as is_small_n,
         as_of_date
     from counted
 

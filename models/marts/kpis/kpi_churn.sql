@@ -82,8 +82,10 @@ final as (
         lost_total,
         live_at_start + new_in_period + reactivated_in_period as exposed,
         live_at_end,
-        {{ safe_divide('lost_of_opening', 'live_at_start') }} as churn_rate_opening,
-        {{ safe_divide('lost_total', 'live_at_start + new_in_period + reactivated_in_period') }} as churn_rate_exposed,
+        {{ rate_with_interval('churn_rate_opening', 'lost_of_opening', 'live_at_start') }},
+        {{ rate_with_interval(
+            'churn_rate_exposed', 'lost_total', '(live_at_start + new_in_period + reactivated_in_period)', flag=none
+        ) }},
         lost_total - involuntary as voluntary,
         involuntary,
         as_of_date

@@ -127,7 +127,7 @@ final as (
         is_complete,
         cast(customers as bigint) as customers,
         cast(customers_total as bigint) as customers_total,
-        {{ safe_divide('customers', 'customers_total') }} as customer_share,
+        {{ rate_with_interval('customer_share', 'customers', 'customers_total') }},
         as_of_date
     from counted
 

@@ -29,6 +29,7 @@ totals as (
         period_grain,
         period_start,
         segment_set_key,
+        count(case when opening_mrr > 0 then 1 end) as opening_accounts,
         sum(opening_mrr) as opening_mrr,
         sum(new_mrr) as new_mrr,
         sum(expansion_mrr) as expansion_mrr,
@@ -46,13 +47,13 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start'], amounts) }}
+    {{ by_segment('totals', ['period_grain', 'period_start'], amounts + ['opening_accounts']) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('periods', 'fanned_out', {'decimal(18, 2)': amounts}) }}
+    {{ on_segment_grid('periods', 'fanned_out', {'decimal(18, 2)': amounts, 'bigint': ['opening_accounts']}) }}
 
 ),
 
@@ -75,6 +76,7 @@ final as (
         segment_dimension,
         segment_key,
         is_complete,
+        opening_accounts,
         {% for column in amounts -%}
         {{ column }},
         {% endfor -%}
@@ -86,6 +88,7 @@ final as (
         {{ safe_divide('opening_lost_mrr - opening_expansion_mrr', 'opening_mrr') }} as net_revenue_churn_rate,
         {{ safe_divide('opening_mrr - opening_lost_mrr', 'opening_mrr') }} as grr,
         {{ safe_divide('opening_mrr + opening_expansion_mrr - opening_lost_mrr', 'opening_mrr') }} as nrr,
+        {{ is_small_n('opening_accounts') }} as is_small_n,
         as_of_date
     from summed
 

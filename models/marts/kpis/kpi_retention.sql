@@ -109,7 +109,7 @@ final as (
         cast(eligible as bigint) as eligible,
         is_mature,
         cast(case when is_mature then retained end as bigint) as retained,
-        case when is_mature then {{ safe_divide('retained', 'eligible') }} end as retention_rate,
+        {{ rate_with_interval('retention_rate', 'case when is_mature then retained end', 'eligible') }},
         cast(case when is_mature then retained_previous end as bigint) as retained_previous,
         case when is_mature then {{ safe_divide('retained', 'retained_previous') }} end as retention_of_previous,
         as_of_date

@@ -63,7 +63,7 @@ final as (
         {{ column }},
         {% endfor -%}
         {{ money(safe_divide('order_gross_revenue', 'orders')) }} as average_order_value,
-        {{ safe_divide('repeat_buyers', 'buyers') }} as repeat_rate,
+        {{ rate_with_interval('repeat_rate', 'repeat_buyers', 'buyers') }},
         as_of_date
     from counted
 

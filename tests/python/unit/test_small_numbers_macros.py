@@ -1,0 +1,43 @@
+"""Rates with their interval against SciPy's own Wilson interval, which is solved from the score test."""
+
+from __future__ import annotations
+
+import pytest
+from scipy.stats import binomtest
+from test_macros import macros, rows_of
+
+
+def measured(numerator, denominator, **changed):
+    ((*values,),) = rows_of("select " + macros(**changed).rate_with_interval("rate", numerator, denominator))
+    return values
+
+
+@pytest.mark.parametrize(
+    ("hits", "n"), [(0, 1), (1, 1), (0, 29), (1, 30), (7, 30), (30, 30), (8, 100), (10, 120), (999, 1000), (3, 10**7)]
+)
+def test_wilson_interval(hits, n):
+    rate, low, high, is_small = measured(str(hits), str(n))
+    expected = binomtest(hits, n).proportion_ci(confidence_level=0.95, method="wilson")
+    assert rate == pytest.approx(hits / n)
+    assert low == pytest.approx(expected.low, abs=1e-12)
+    assert high == pytest.approx(expected.high, abs=1e-12)
+    assert 0 <= low <= rate <= high <= 1
+    assert is_small is (n < 30)
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "is_small"),
+    [("0", "0", True), ("cast(null as bigint)", "40", False), ("3", "cast(null as bigint)", True)],
+)
+def test_nothing_is_known_without_both_parts(numerator, denominator, is_small):
+    assert measured(numerator, denominator) == [None, None, None, is_small]
+
+
+def test_the_floor_is_a_var_and_the_flag_can_be_left_out():
+    m = macros(small_n_floor=8)
+    assert rows_of(f"select {m.is_small_n('7')}, {m.is_small_n('8')}") == [(True, False)]
+    columns = m.rate_with_interval("rate", "1", "4", flag=None)
+    assert "is_small" not in columns
+    assert columns.count(" as rate") == 3
+    low, high = rows_of(f"select {m.wilson_bound('1', '4', '-')}, {m.wilson_bound('1', '4', '+')}")[0]
+    assert (low, high) == pytest.approx((0.0456, 0.6994), abs=5e-5), "published for 1 of 4"
