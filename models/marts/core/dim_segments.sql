@@ -1,4 +1,3 @@
-{%- set definitions = segment_definitions() -%}
 with
 
 segments as (
@@ -9,14 +8,8 @@ segments as (
 
 definitions as (
 
-    {% for definition in definitions -%}
-    select
-        '{{ definition.entity }}' as entity_type,
-        '{{ definition.dimension }}' as dimension,
-        {{ definition.version }} as definition_version,
-        '{{ definition.hash }}' as definition_hash
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ definition_rows() }}
+
 ),
 
 final as (

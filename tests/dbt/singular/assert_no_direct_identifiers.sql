@@ -24,6 +24,7 @@
     'seg_lifecycle': ref('seg_lifecycle'),
     'seg_rfm': ref('seg_rfm'),
     'segment_membership': ref('segment_membership'),
+    'segment_membership_history': ref('segment_membership_history'),
 } -%}
 {%- set searches = [] -%}
 {%- if execute -%}

@@ -1,0 +1,114 @@
+{%- set entities = {
+    'customer': (ref('int_customer_segments'), 'customer_id', 'customer_key', membership_states('customer')),
+    'account': (ref('int_account_segments'), 'account_id', 'account_id', membership_states('account')),
+} -%}
+with
+
+definitions as (
+
+    {{ definition_rows() }}
+
+),
+
+horizon as (
+
+    select min(as_of_date) as oldest_as_of_date from {{ ref('int_snapshots') }}
+
+),
+
+{% for entity, (relation, id, key, states) in entities.items() -%}
+{{ entity }}_segments as (
+
+    select * from {{ relation }}
+
+),
+
+{{ entity }}_compared as (
+
+    -- with the state before, of all dimensions in one sort
+    select
+        {{ id }} as entity_id,
+        {{ key }} as entity_key,
+        as_of_date{% for dimension, state in states.items() %},
+        {{ state }} as {{ dimension }},
+        lag({{ state }}) over by_date as previous_{{ dimension }}
+        {%- endfor %}
+    from {{ entity }}_segments
+    window by_date as (partition by {{ key }} order by as_of_date)
+
+),
+
+{{ entity }}_states as (
+
+    select
+        {{ entity }}_compared.entity_id,
+        {{ entity }}_compared.entity_key,
+        {{ entity }}_compared.as_of_date,
+        definitions.dimension,
+        definitions.definition_version,
+        definitions.definition_hash,
+        case definitions.dimension
+            {% for dimension in states -%}
+            when '{{ dimension }}' then {{ entity }}_compared.{{ dimension }}
+            {% endfor -%}
+        end as segment_key,
+        case definitions.dimension
+            {% for dimension in states -%}
+            when '{{ dimension }}' then {{ entity }}_compared.previous_{{ dimension }}
+            {% endfor -%}
+        end as previous_segment_key
+    from {{ entity }}_compared
+    inner join definitions
+        on definitions.entity_type = '{{ entity }}'
+
+),
+
+{{ entity }}_intervals as (
+
+    select
+        *,
+        lead(as_of_date) over (partition by entity_key, dimension order by as_of_date) as left_on
+    from {{ entity }}_states
+    where
+        previous_segment_key is null
+        or previous_segment_key <> segment_key
+
+),
+
+{% endfor -%}
+intervals as (
+
+    {% for entity in entities -%}
+    select
+        '{{ entity }}' as entity_type,
+        entity_id,
+        dimension,
+        segment_key,
+        definition_version,
+        definition_hash,
+        as_of_date as valid_from,
+        left_on as valid_to
+    from {{ entity }}_intervals
+    where segment_key <> ''
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+final as (
+
+    select
+        intervals.entity_type,
+        intervals.entity_id,
+        intervals.dimension,
+        intervals.segment_key,
+        intervals.definition_version,
+        intervals.definition_hash,
+        intervals.valid_from = horizon.oldest_as_of_date as is_left_censored,
+        intervals.valid_from,
+        intervals.valid_to
+    from intervals
+    cross join horizon
+
+)
+
+select * from final

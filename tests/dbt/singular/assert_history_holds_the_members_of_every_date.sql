@@ -1,0 +1,137 @@
+{#-
+    Members of each segment on each as-of date: counted in the wide model, and as those who had entered less those who had
+    left by the history. The last date is today's membership.
+-#}
+{%- set entities = {
+    'customer': (ref('int_customer_segments'), membership_states('customer')),
+    'account': (ref('int_account_segments'), membership_states('account')),
+} -%}
+with
+
+history as (
+
+    select * from {{ ref('segment_membership_history') }}
+
+),
+
+snapshots as (
+
+    select * from {{ ref('int_snapshots') }}
+
+),
+
+definitions as (
+
+    {{ definition_rows() }}
+
+),
+
+{% for entity, (relation, states) in entities.items() -%}
+{{ entity }}_segments as (
+
+    select * from {{ relation }}
+
+),
+
+{% endfor -%}
+counted as (
+
+    {% for entity, (relation, states) in entities.items() -%}
+    {% for dimension, state in states.items() -%}
+    select
+        '{{ entity }}' as entity_type,
+        '{{ dimension }}' as dimension,
+        {{ state }} as segment_key,
+        as_of_date,
+        count(*) as members
+    from {{ entity }}_segments
+    group by {{ state }}, as_of_date
+    union all
+    {% endfor -%}
+    {% endfor %}
+    select
+        cast(null as {{ dbt.type_string() }}) as entity_type,
+        cast(null as {{ dbt.type_string() }}) as dimension,
+        '' as segment_key,
+        cast(null as date) as as_of_date,
+        0 as members
+    where 1 = 0
+
+),
+
+moves as (
+
+    select
+        entity_type,
+        dimension,
+        segment_key,
+        definition_hash,
+        valid_from as moved_on,
+        1 as members
+    from history
+    union all
+    select
+        entity_type,
+        dimension,
+        segment_key,
+        definition_hash,
+        valid_to as moved_on,
+        -1 as members
+    from history
+    where valid_to is not null
+
+),
+
+current_moves as (
+
+    select moves.*
+    from moves
+    inner join definitions
+        on
+            moves.dimension = definitions.dimension
+            and moves.definition_hash = definitions.definition_hash
+
+),
+
+told as (
+
+    select
+        current_moves.entity_type,
+        current_moves.dimension,
+        current_moves.segment_key,
+        snapshots.as_of_date,
+        sum(current_moves.members) as members
+    from current_moves
+    inner join snapshots
+        on current_moves.moved_on <= snapshots.as_of_date
+    group by
+        current_moves.entity_type,
+        current_moves.dimension,
+        current_moves.segment_key,
+        snapshots.as_of_date
+
+),
+
+final as (
+
+    select
+        coalesce(counted.entity_type, told.entity_type) as entity_type,
+        coalesce(counted.dimension, told.dimension) as dimension,
+        coalesce(counted.segment_key, told.segment_key) as segment_key,
+        coalesce(counted.as_of_date, told.as_of_date) as as_of_date,
+        counted.members as members_counted,
+        told.members as members_told
+    from counted
+    full outer join told
+        on
+            counted.entity_type = told.entity_type
+            and counted.dimension = told.dimension
+            and counted.segment_key = told.segment_key
+            and counted.as_of_date = told.as_of_date
+    where
+        coalesce(counted.members, 0) <> coalesce(told.members, 0)
+        and coalesce(counted.segment_key, 'told') <> ''
+
+)
+
+select * from final
