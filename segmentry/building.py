@@ -10,9 +10,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +24,8 @@ from segmentry.errors import BuildFailedError, EnvironmentProblemError, LockedEr
 from segmentry.files import write_text
 
 Progress = Callable[[str, int, int], None]
+Event = dict[str, Any]
+"""One line of dbt's JSON log: `info` and `data`."""
 
 _SHOWN_FAILURES = 10
 _GRACE_SECONDS = 10
@@ -31,7 +33,10 @@ _CHILD = Path(__file__).with_name("dbt_child.py")
 
 
 class BuildRecord(BaseModel):
-    """How the last build of a warehouse file ended. `file_state` is its size and mtime (ns) at that moment."""
+    """How the last build of a warehouse file ended: green, failed, or partial (not every model was built).
+
+    `file_state` is the file's size and mtime (ns) at that moment.
+    """
 
     run_id: str
     status: str
@@ -60,11 +65,16 @@ def build(
     *,
     full_refresh: bool = False,
     replay: bool = False,
+    select: Sequence[str] = (),
+    restate: tuple[date, date] | None = None,
     lock_fd: int | None = None,
     on_progress: Progress | None = None,
+    on_event: Callable[[Event], None] | None = None,
 ) -> BuildRecord:
     """Build every model and run every test. Raises BuildFailedError naming what failed; the record is kept either way.
 
+    `select` limits the build to these dbt nodes: its record is `partial`, which cannot be published. `restate` is the
+    first and last local day of those whose events are computed anew even if nothing arrived for them.
     The caller holds the writer lock; `lock_fd` is passed on so that the lock lasts as long as dbt runs.
     """
     warehouse = settings.warehouse(replay)
@@ -89,10 +99,13 @@ def build(
     _write_record(settings, record, replay)
     for folder in (warehouse.parent / "tmp", record.target_dir, settings.runs / "logs"):
         folder.mkdir(parents=True, exist_ok=True)
-    code, fatal = _run_dbt(settings, record, variables, lock_fd, on_progress)
-    record = _finish(record, code)
+    options = ["--vars", json.dumps(dict(variables)), *(["--select", *select] if select else [])]
+    code, fatal = _run_dbt(
+        settings, record, options, restate=restate, lock_fd=lock_fd, on_progress=on_progress, on_event=on_event
+    )
+    record = _finish(record, code, "partial" if select else "green")
     _write_record(settings, record, replay)
-    if record.status != "green":
+    if record.status == "failed":
         raise BuildFailedError(_failure_text(record, fatal), f"Details are in {settings.runs / 'logs' / 'dbt.log'}.")
     return record
 
@@ -175,9 +188,12 @@ def _recover(warehouse: Path, run_id: str) -> bool:
 def _run_dbt(
     settings: Settings,
     record: BuildRecord,
-    variables: Mapping[str, VarValue],
+    options: list[str],
+    *,
+    restate: tuple[date, date] | None,
     lock_fd: int | None,
     on_progress: Progress | None,
+    on_event: Callable[[Event], None] | None,
 ) -> tuple[int, str]:
     """Exit code of dbt and the last error it logged outside a node (a parse error, say)."""
     (record.target_dir / "run_results.json").unlink(missing_ok=True)
@@ -186,12 +202,15 @@ def _run_dbt(
     arguments += ["--project-dir", project, "--profiles-dir", project, "--target-path", str(record.target_dir)]
     # unit tests check the code, not the data: `make test` runs them
     arguments += ["--exclude-resource-type", "unit_test"]
-    arguments += ["--vars", json.dumps(dict(variables))] + (["--full-refresh"] if record.full_refresh else [])
+    arguments += [*options, *(["--full-refresh"] if record.full_refresh else [])]
     environment = os.environ | {
         "SEGMENTRY_HOME": str(settings.home),
         "SEGMENTRY_WAREHOUSE": record.warehouse.name,
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PYTHONUNBUFFERED": "1",
+        # no var: another value of a var would make dbt parse the whole project anew
+        "SEGMENTRY_RESTATE_FROM": restate[0].isoformat() if restate else "",
+        "SEGMENTRY_RESTATE_UNTIL": restate[1].isoformat() if restate else "",
     }
     command = [sys.executable, "-P", str(_CHILD), str(os.getpid()), *arguments]
     fatal = ""
@@ -199,6 +218,8 @@ def _run_dbt(
         assert child.stdout is not None  # noqa: S101 (opened as a pipe above)
         for event in _events(child.stdout):
             info, data = event.get("info", {}), event.get("data", {})
+            if on_event:
+                on_event(event)
             if on_progress and str(info.get("name", "")).endswith("Result") and "total" in data:
                 on_progress(data.get("node_info", {}).get("node_name", ""), data.get("index", 0), data["total"])
             elif info.get("level") == "error" and not data.get("node_info"):
@@ -233,7 +254,7 @@ def _child(
                 child.wait()
 
 
-def _events(lines: IO[str]) -> Iterator[dict[str, Any]]:
+def _events(lines: IO[str]) -> Iterator[Event]:
     for line in lines:
         try:
             event = json.loads(line)
@@ -243,15 +264,15 @@ def _events(lines: IO[str]) -> Iterator[dict[str, Any]]:
             yield event
 
 
-def _finish(record: BuildRecord, code: int) -> BuildRecord:
+def _finish(record: BuildRecord, code: int, success: str) -> BuildRecord:
     results = run_results(record.target_dir)
     counts: dict[str, int] = {}
     for result in results["results"]:
         counts[result["status"]] = counts.get(result["status"], 0) + 1
-    green = code == 0 and bool(results["results"])
+    passed = code == 0 and bool(results["results"])
     return record.model_copy(
         update={
-            "status": "green" if green else "failed",
+            "status": success if passed else "failed",
             "finished_at": datetime.now(UTC),
             "dbt_invocation_id": results["metadata"].get("invocation_id"),
             "counts": counts,

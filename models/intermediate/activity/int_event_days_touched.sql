@@ -91,6 +91,14 @@ touched as (
     select days.activity_date as event_date
     from {{ days_state }} as days
     where days.activity_date not in (select core.event_date from {{ events_state }} as core)
+    union
+    -- a re-run asks for the day
+    select event_date from events
+    where {{ is_restated('event_date') }}
+    union
+    select core.event_date
+    from {{ events_state }} as core
+    where {{ is_restated('core.event_date') }}
 
 ),
 {% endif %}

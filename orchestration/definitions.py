@@ -1,0 +1,40 @@
+"""The code location: `build_defs()` puts the definitions together; tests override what they need."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from orchestration.defs.automation import daily_build
+from orchestration.defs.dbt import build_models, event_days
+from orchestration.defs.publish import build_publish
+from orchestration.defs.raw import build_landing
+from orchestration.defs.resources import Home
+from orchestration.project import dbt_project, preset
+from segmentry.config import Settings
+from segmentry.contracts import load_contracts
+
+FIRST_DAY = "2020-01-01"
+"""The first daily partition of the event path unless SEGMENTRY_FIRST_DAY says otherwise; older days are built too."""
+
+
+def build_defs(overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """All definitions of the home and preset of the environment. `overrides` replaces resources by their key."""
+    settings = Settings.load()
+    chosen = preset(settings)
+    contracts = load_contracts(settings.project_dir / "contracts", preset=chosen)
+    days = event_days(settings, os.environ.get("SEGMENTRY_FIRST_DAY") or FIRST_DAY)
+    models = build_models(dbt_project(settings), days)
+    home = Home(home=str(settings.home), project_dir=str(settings.project_dir), preset=chosen)
+    return dg.Definitions(
+        assets=[build_landing(contracts), models, build_publish(models)],
+        jobs=[daily_build(days)],
+        resources={"home": home, **(overrides or {})},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_defs()

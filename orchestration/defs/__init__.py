@@ -1,0 +1,1 @@
+"""The definitions, by subject; `orchestration.definitions` puts them together."""

@@ -1,0 +1,51 @@
+"""Audit and publish: the one asset that BI reads, made from a whole green build only."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+
+from orchestration.defs.resources import WRITER_POOL, Home, expected_failures
+from segmentry.building import require_green
+from segmentry.publishing import publish
+from segmentry.publishing.generation import MART_SCHEMAS
+
+PUBLISHED = dg.AssetKey(["published", "marts"])
+
+
+def build_publish(models: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    """The published marts, behind every mart of `models`."""
+
+    @dg.asset(
+        key=PUBLISHED,
+        deps=mart_keys(models),
+        group_name="published",
+        owners=["team:data-platform"],
+        kinds={"duckdb", "parquet"},
+        description="The marts as BI reads them: one DuckDB file and Parquet, replaced in one step after an audit.",
+        pool=WRITER_POOL,
+    )
+    def published_marts(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult[Any]:
+        settings = home.settings
+        with expected_failures(), home.writing(context.run_id, "publish"):
+            record = require_green(settings)
+            manifest = publish(settings, record, context.run_id)
+        return dg.MaterializeResult(
+            metadata={
+                "generation": manifest.generation,
+                "as_of_date": str(manifest.as_of_date),
+                "tables": len(manifest.tables),
+                "dagster/row_count": manifest.rows,
+                "input_batches": manifest.input_batches,
+                "build_run_id": record.run_id,
+                "git_revision": str(manifest.git_revision),
+                "sha256": manifest.sha256,
+            }
+        )
+
+    return published_marts
+
+
+def mart_keys(models: dg.AssetsDefinition) -> Sequence[dg.AssetKey]:
+    """The assets of all models that are published."""
+    return sorted(key for key in models.keys if key.path[0] in MART_SCHEMAS)
