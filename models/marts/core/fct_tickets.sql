@@ -12,6 +12,12 @@ identities as (
 
 ),
 
+needs as (
+
+    select * from {{ ref('need_taxonomy') }} where source = 'ticket_category'
+
+),
+
 final as (
 
     select
@@ -20,6 +26,7 @@ final as (
         tickets.account_id,
         tickets.kind,
         tickets.category,
+        coalesce(needs.need_key, 'unknown') as need_key,
         tickets.priority,
         tickets.votes,
         tickets.reopened_count,
@@ -36,6 +43,8 @@ final as (
     from tickets
     left join identities
         on tickets.user_id = identities.identity_id
+    left join needs
+        on lower(tickets.category) = needs.source_value
     where
         not coalesce(identities.is_internal, false)
         and {{ local_date('tickets.created_at') }} <= {{ as_of_date() }}

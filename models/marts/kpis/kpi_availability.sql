@@ -9,8 +9,13 @@
     'kpi_arpu': ['transactions', 'events'],
     'kpi_revenue': ['transactions'],
     'kpi_clv': ['transactions'],
+    'kpi_nps': ['survey_responses'],
+    'kpi_csat': ['survey_responses'],
+    'kpi_support': ['tickets'],
+    'kpi_support_needs': ['tickets'],
+    'kpi_web_vitals': ['web_vitals'],
 } -%}
-{%- set feeds = ['events', 'subscriptions', 'transactions'] -%}
+{%- set feeds = ['events', 'subscriptions', 'survey_responses', 'tickets', 'transactions', 'web_vitals'] -%}
 {%- set converted = ['kpi_arpu', 'kpi_revenue', 'kpi_clv'] -%}
 {%- set priced = ['kpi_mrr_movements', 'kpi_churn'] -%}
 with
