@@ -1,4 +1,7 @@
-"""Run `dbt build` into the private warehouse file and keep a record of how it ended.
+"""Run dbt into the private warehouse file, fit the models on the way, and keep a record of how it ended.
+
+A build has two parts: what the models are fitted on (tag `fit_input`) with all it needs, then, scored by the fitted
+models, everything else. No model is built twice; a fit that is young enough is used again.
 
 dbt is atomic per model, not per run, so only a record that says `green`, about a file that nobody touched since, may
 be published. Recovery after a kill is the same command again.
@@ -21,6 +24,7 @@ from pydantic import BaseModel
 
 from segmentry.config import DEFAULT_PRESET, Settings, VarValue, project_vars
 from segmentry.errors import BuildFailedError, EnvironmentProblemError, LockedError
+from segmentry.estimators.store import duckdb_reader
 from segmentry.files import write_text
 
 Progress = Callable[[str, int, int], None]
@@ -29,6 +33,9 @@ Event = dict[str, Any]
 
 _SHOWN_FAILURES = 10
 _GRACE_SECONDS = 10
+# cautious: a test runs in the part that holds all its models, so the parts complete each other
+_FIT_INPUTS = ["--select", "+tag:fit_input", "--indirect-selection", "cautious"]
+_THE_REST = ["--exclude", "+tag:fit_input", "--indirect-selection", "cautious"]
 _CHILD = Path(__file__).with_name("dbt_child.py")
 
 
@@ -99,11 +106,22 @@ def build(
     _write_record(settings, record, replay)
     for folder in (warehouse.parent / "tmp", record.target_dir, settings.runs / "logs"):
         folder.mkdir(parents=True, exist_ok=True)
-    options = ["--vars", json.dumps(dict(variables)), *(["--select", *select] if select else [])]
-    code, fatal = _run_dbt(
-        settings, record, options, restate=restate, lock_fd=lock_fd, on_progress=on_progress, on_event=on_event
-    )
-    record = _finish(record, code, "partial" if select else "green")
+    chosen = ["--vars", json.dumps(dict(variables))]
+    for part in [["--select", *select]] if select else [_FIT_INPUTS, _THE_REST]:
+        if part is _THE_REST:
+            _fit(settings, record)
+        code, fatal = _run_dbt(
+            settings,
+            record,
+            [*part, *chosen],
+            restate=restate,
+            lock_fd=lock_fd,
+            on_progress=on_progress,
+            on_event=on_event,
+        )
+        record = _finish(record, code, "partial" if select else "green")
+        if record.status == "failed":
+            break
     _write_record(settings, record, replay)
     if record.status == "failed":
         raise BuildFailedError(_failure_text(record, fatal), f"Details are in {settings.runs / 'logs' / 'dbt.log'}.")
@@ -154,6 +172,13 @@ def run_results(target_dir: Path) -> dict[str, Any]:
     return results
 
 
+def _fit(settings: Settings, record: BuildRecord) -> None:
+    from segmentry.estimators.runs import fit_models  # noqa: PLC0415 (SciPy: slow, and only wanted here)
+
+    with duckdb_reader(record.warehouse) as read:
+        fit_models(settings.models, read, record.vars)
+
+
 def _definitions_changed(before: BuildRecord | None, effective: Mapping[str, Any]) -> bool:
     """Incremental tables made under other vars must be made anew, also when the first attempt at that was cut short."""
     if before is None:
@@ -195,7 +220,7 @@ def _run_dbt(
     on_progress: Progress | None,
     on_event: Callable[[Event], None] | None,
 ) -> tuple[int, str]:
-    """Exit code of dbt and the last error it logged outside a node (a parse error, say)."""
+    """Exit code of `dbt build` and the last error it logged outside a node (a parse error, say)."""
     (record.target_dir / "run_results.json").unlink(missing_ok=True)
     project = str(settings.project_dir)
     arguments = ["--no-use-colors", "--log-format", "json", "--log-path", str(settings.runs / "logs"), "build"]
@@ -266,7 +291,7 @@ def _events(lines: IO[str]) -> Iterator[Event]:
 
 def _finish(record: BuildRecord, code: int, success: str) -> BuildRecord:
     results = run_results(record.target_dir)
-    counts: dict[str, int] = {}
+    counts = dict(record.counts)
     for result in results["results"]:
         counts[result["status"]] = counts.get(result["status"], 0) + 1
     passed = code == 0 and bool(results["results"])

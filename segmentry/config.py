@@ -90,6 +90,11 @@ class Settings(BaseModel):
         return self.home / "runs"
 
     @property
+    def models(self) -> Path:
+        """Runs of fitted models."""
+        return self.home / "models"
+
+    @property
     def published(self) -> Path:
         """What BI reads."""
         return self.home / "published"

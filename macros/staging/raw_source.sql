@@ -14,7 +14,8 @@
 
 {% macro landed_rows(relation, source, feed) -%}
     {%- set node = graph.sources['source.' ~ project_name ~ '.' ~ source ~ '.' ~ feed] -%}
-    {%- if relation.external and var('raw_schema') is none -%}
+    {#- Fitted models are files of the home, wherever the feeds are. -#}
+    {%- if relation.external and (var('raw_schema') is none or source == 'models') -%}
         {%- set files = modules.re.search("'[^']+'", relation.external).group() -%}
         {%- set file_count = run_query('select count(*) from glob(' ~ files ~ ')').columns[0].values()[0] -%}
         {%- if file_count > 0 -%}

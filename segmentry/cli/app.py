@@ -19,7 +19,7 @@ from segmentry.building import build as run_build
 from segmentry.building import read_record, require_green
 from segmentry.cli import screen
 from segmentry.cli.guard import Exit, GuardedGroup
-from segmentry.cli.reports import show_checks, show_landed, show_published, show_status
+from segmentry.cli.reports import show_checks, show_landed, show_model_runs, show_published, show_status
 from segmentry.config import (
     DEFAULT_PRESET,
     Settings,
@@ -35,6 +35,7 @@ from segmentry.demo import generate
 from segmentry.demo_home import check_demo_home, mark_demo_home
 from segmentry.doctor import examine
 from segmentry.errors import InputRefusedError, UsageError
+from segmentry.estimators.store import duckdb_reader
 from segmentry.landing import LandedFile
 from segmentry.landing import land as run_land
 from segmentry.lock import Lock, writer_lock
@@ -219,6 +220,27 @@ def build(  # noqa: PLR0917 (Typer passes options by name)
     with _writing(settings, "build") as (run_id, lock):
         _build_and_publish(settings, run_id, lock, variables, full_refresh=full_refresh, label=label)
     show_published(settings, label)
+
+
+@app.command()
+def fit(
+    ctx: typer.Context,
+    force: Annotated[bool, typer.Option("--force", help="Fit although the runs in use are young enough.")] = False,
+) -> None:
+    """Fit lifetime value and tenure on the last build and show the runs. `segmentry build` does so by itself when due.
+
+    The next `segmentry build` scores with what was fitted.
+
+    Example: `segmentry fit --force`
+    """
+    from segmentry.estimators.runs import fit_models  # noqa: PLC0415 (SciPy: slow, and only wanted here)
+
+    settings = _settings(ctx)
+    with _writing(settings, "fit"):
+        record = require_green(settings)
+        with screen.step("Fit the models"), duckdb_reader(record.warehouse) as read:
+            runs = fit_models(settings.models, read, record.vars, force=force)
+    show_model_runs(runs)
 
 
 @app.command()

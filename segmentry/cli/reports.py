@@ -5,6 +5,7 @@ from __future__ import annotations
 from segmentry.cli import screen
 from segmentry.config import Settings
 from segmentry.doctor import Check
+from segmentry.estimators.store import ModelRun
 from segmentry.headline import headline_figures
 from segmentry.landing import LandedFile
 from segmentry.publishing import current_generation
@@ -103,3 +104,14 @@ def show_checks(checks: list[Check]) -> None:
     for check in checks:
         if not check.ok:
             screen.problem(f"{check.name}: {check.detail}", check.remedy)
+
+
+def show_model_runs(runs: list[ModelRun]) -> None:
+    """One line a run: what was chosen, how it was met by the back-test, or why there is none."""
+    rows: list[list[object]] = []
+    for run in runs:
+        ratio = "" if run.calibration_ratio is None else f"{run.calibration_ratio:.2f}"
+        mark = " (outside 0.8 to 1.25)" if run.is_calibrated is False else ""
+        rows.append([run.model, run.variant, run.status, run.trained_to, run.observations, ratio + mark, run.reason])
+    columns = ["model", "chosen", "status", "trained to", "observations", "predicted / actual", "reason"]
+    screen.table("Fitted models", columns, rows, ("observations",))

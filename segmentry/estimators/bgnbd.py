@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import digamma, expit, gammaln
+from scipy.special import betaincinv, digamma, expit, gammaln
 
 from segmentry.estimators.fitting import Fit, FitRefusedError, Floats, maximise
 from segmentry.estimators.purchases import DAYS_PER_WEEK, Purchases, require_repeats
@@ -78,12 +78,17 @@ class BgNbd:
         scaled = _series(c, a + b - 1 - r, e, z)
         log_rest = np.log1p(-z)
         # c S, not S: at a + b = 1 and x = 0 c is 0, and c S is not
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             series = scaled / c
             exponent = e * log_rest + np.log1p(e * series)
             by_series = -c / e * np.expm1(exponent) if e else -c * (log_rest + series)
-        apart = -c * (np.expm1(e * log_rest) / e if e else log_rest) - np.exp(e * log_rest) * scaled
+            apart = -c * (np.expm1(e * log_rest) / e if e else log_rest) - np.exp(e * log_rest) * scaled
         expected: Floats = np.where((np.abs(c) > 1e-3) & np.isfinite(by_series), by_series, apart)
+        lost = ~np.isfinite(expected)
+        if lost.any():
+            expected[lost] = _over_drop_out(
+                parameters[:2], (a, b + x.ravel()[lost]), t.ravel()[lost], weeks, x.ravel()[lost]
+            )
         return expected.reshape(x.shape)
 
     def purchases_from_first(self, parameters: Floats, weeks: float) -> float:
@@ -182,6 +187,19 @@ class _Likelihood:
         return float(total), slope
 
 
+def _over_drop_out(gamma: Floats, beta: tuple[float, Floats], age: Floats, weeks: float, x: Floats) -> Floats:
+    """The same mean taken over quantiles of the drop-out probability, good to 1e-5: for parameters so large that the
+    terms of the series overflow, where the probability hardly varies.
+    """
+    r, alpha = gamma
+    a, b = beta
+    nodes, weights = np.polynomial.legendre.leggauss(64)
+    dropout = betaincinv(a, b[:, None], (nodes + 1) / 2)
+    stays = np.log1p(dropout * (weeks / (alpha + age))[:, None])
+    mean: Floats = -np.expm1(-(r + x)[:, None] * stays) / dropout @ (weights / 2)
+    return mean
+
+
 def _series(c: Floats, first: float, e: float, z: Floats) -> Floats:
     """c S of `purchases_if_alive`; `first` is c - r - x, the same for every customer."""
     total = np.zeros_like(z)
@@ -191,13 +209,13 @@ def _series(c: Floats, first: float, e: float, z: Floats) -> Floats:
     k = 1
     while len(open_rows):
         c_open, z_open = c[open_rows], z[open_rows]
-        for _ in range(_TERMS_BETWEEN_CHECKS):
-            k += 1
-            term = term * ((first + k - 1) * (e + k - 1) / k) * z_open / (c_open + k - 1)
-            running += term
+        with np.errstate(over="ignore", invalid="ignore"):
+            for _ in range(_TERMS_BETWEEN_CHECKS):
+                k += 1
+                term = term * ((first + k - 1) * (e + k - 1) / k) * z_open / (c_open + k - 1)
+                running += term
         done = (np.abs(term) * z_open <= _SERIES_TOLERANCE * np.abs(running) * (1 - z_open)) & (k > abs(first) + abs(e))
-        if k > _MAX_TERMS:
-            done[:] = True
+        done |= ~np.isfinite(running) | (k > _MAX_TERMS)
         total[open_rows[done]] = running[done]
         open_rows, term, running = open_rows[~done], term[~done], running[~done]
     return total

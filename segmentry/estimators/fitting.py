@@ -15,7 +15,8 @@ Likelihood = Callable[[Floats], tuple[float, Floats]]
 
 GRADIENT_LIMIT = 1e-6
 """Largest gradient of a maximum: of the mean log-likelihood, by the logarithm of each parameter."""
-_LOG_BOUND = 20.0
+_LOG_BOUND = 10.0
+"""Beyond, a distribution over customers is one point for all that data can tell."""
 _POLISH_STEPS = 12
 
 
@@ -45,8 +46,12 @@ def maximise(likelihood: Likelihood, names: tuple[str, ...], start: Floats, cust
     of these models BFGS alone stops at whatever its line search can still tell apart.
     """
 
+    def inside(log_parameters: Floats) -> Floats:
+        bounded: Floats = np.exp(np.clip(log_parameters, -_LOG_BOUND, _LOG_BOUND))
+        return bounded
+
     def loss(log_parameters: Floats) -> tuple[float, Floats]:
-        parameters = np.exp(np.clip(log_parameters, -_LOG_BOUND, _LOG_BOUND))
+        parameters = inside(log_parameters)
         value, gradient = likelihood(parameters)
         if not np.isfinite(value) or not np.isfinite(gradient).all():
             return np.inf, np.zeros_like(parameters)
@@ -57,7 +62,7 @@ def maximise(likelihood: Likelihood, names: tuple[str, ...], start: Floats, cust
         at = _polish(loss, at)
         value, slope = loss(at)
     largest = float(np.abs(slope).max()) if np.isfinite(value) else np.inf
-    parameters = {name: float(number) for name, number in zip(names, np.exp(at), strict=True)}
+    parameters = {name: float(number) for name, number in zip(names, inside(at), strict=True)}
     return Fit(parameters, -value * customers, largest, largest <= GRADIENT_LIMIT)
 
 

@@ -60,8 +60,8 @@ class ModelRun:
     """One fit of one model.
 
     `status`: fitted; stale (did not converge: `parameters` are those of the run `parameters_from`); refused (`reason`
-    says why, there are no parameters). `parameters`, `diagnostics` and `settings` are JSON. `trained_to` is the last
-    day seen, `known_to` the last receipt (naive UTC): a replay uses no run beyond its own.
+    says why, there are no parameters). `parameters` and `diagnostics` are JSON, `settings` is `name=value|...`.
+    `trained_to` is the last day seen, `known_to` the last receipt (naive UTC): a replay uses no run beyond its own.
     """
 
     model_run_id: str
@@ -87,12 +87,12 @@ class ModelRun:
 def duckdb_reader(warehouse: Path) -> Iterator[Reader]:
     """Read from a DuckDB build file that nobody writes at the moment."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        yield lambda sql: connection.execute(sql).to_arrow_table()
+        yield lambda sql: connection.sql(sql).to_arrow_table()
 
 
-def new_run_id(model: str, trained_to: date, inputs: Mapping[str, pa.Table], settings: Mapping[str, Any]) -> str:
+def new_run_id(model: str, trained_to: date, inputs: Mapping[str, pa.Table], settings: str) -> str:
     """The id of the run that these inputs (in the order of their rows) and settings make."""
-    digest = hashlib.sha256(to_json(settings).encode())
+    digest = hashlib.sha256(settings.encode())
     for name, table in sorted(inputs.items()):
         digest.update(name.encode())
         for column in table.combine_chunks().columns:
@@ -122,13 +122,10 @@ def read_runs(models: Path, model: str) -> list[ModelRun]:
     return sorted(found, key=lambda run: (run.trained_to, run.known_to, run.model_run_id), reverse=True)
 
 
-def newest_run(
-    models: Path, model: str, as_of: date, known_to: datetime, settings: Mapping[str, Any]
-) -> ModelRun | None:
+def newest_run(models: Path, model: str, as_of: date, known_to: datetime, settings: str) -> ModelRun | None:
     """The newest run with parameters that a build as of that day and knowledge may use, under the same settings."""
-    wanted = to_json(settings)
     for run in read_runs(models, model):
-        if run.trained_to <= as_of and run.known_to <= known_to and run.parameters and run.settings == wanted:
+        if run.trained_to <= as_of and run.known_to <= known_to and run.parameters and run.settings == settings:
             return run
     return None
 

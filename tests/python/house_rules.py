@@ -326,12 +326,12 @@ def against_the_way(models: Iterable[Model], exceptions: Exceptions) -> Violatio
 
 
 def past_the_preset(models: Iterable[Model]) -> Violations:
-    """Behind staging, entities are read through staged(), or a preset would have no effect."""
+    """Behind staging, entities are read through staged(), or a preset would have no effect. Fitted models are no entity."""
     return [
         f"{m.path}: refers to {name} by name. Write {{{{ staged('{name.rpartition('__')[2]}') }}}}."
         for m in models
         if m.layer == "intermediate"
-        for name in re.findall(r"ref\(\s*['\"](stg_\w+)", m.sql)
+        for name in re.findall(r"ref\(\s*['\"](stg_(?!models__)\w+)", m.sql)
     ]
 
 

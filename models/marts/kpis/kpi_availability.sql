@@ -32,6 +32,12 @@ phases as (
 
 ),
 
+model_runs as (
+
+    select * from {{ ref('dim_model_runs') }} where model = 'customer_lifetime_value'
+
+),
+
 feeds as (
 
     {% for feed in feeds -%}
@@ -91,6 +97,15 @@ unconverted as (
 
 ),
 
+fitted as (
+
+    select
+        count(case when is_used then 1 end) as runs,
+        max(case when status = 'refused' then reason end) as reason
+    from model_runs
+
+),
+
 reasons as (
 
     select
@@ -107,8 +122,11 @@ reasons as (
     union all
     select
         'kpi_clv.clv_predicted_12m' as kpi,
-        false as is_available,
-        'no fitted model run: predicted lifetime value is NULL' as reason
+        fitted.runs > 0 as is_available,
+        case when fitted.runs = 0 then
+            'no fitted model run: predicted lifetime value is NULL' || coalesce(' (' || fitted.reason || ')', '')
+        end as reason
+    from fitted
 
 ),
 

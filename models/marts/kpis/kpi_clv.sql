@@ -1,8 +1,16 @@
+{%- set counts = ['customers', 'scored_customers'] -%}
+{%- set sums = ['clv_historic', 'clv_predicted_12m', 'clv_predicted_horizon'] -%}
 with
 
-customer_revenue as (
+historic as (
 
-    select * from {{ ref('int_customer_revenue_periods') }} where period_grain in ('week', 'month')
+    select * from {{ ref('int_historic_value_totals') }}
+
+),
+
+lifetime_values as (
+
+    select * from {{ ref('fct_customer_lifetime_value') }} where clv_predicted_12m is not null
 
 ),
 
@@ -12,113 +20,72 @@ segments as (
 
 ),
 
-stocks as (
-
-    select * from {{ ref('int_customer_segment_stocks') }}
-
-),
-
-periods as (
-
-    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
-
-),
-
 segment_sets as (
 
     select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
 
 ),
 
-known as (
+periods as (
 
-    select
-        as_of_date,
-        sum(members) as members
-    from stocks
-    group by as_of_date
+    select * from {{ ref('int_periods') }}
 
 ),
 
 observed as (
 
-    select
-        periods.*,
-        known.members
+    select periods.*
     from periods
-    inner join known
-        on periods.last_day = known.as_of_date
+    inner join (select distinct historic.period_grain, historic.period_start from historic) as told
+        on
+            periods.period_grain = told.period_grain
+            and periods.period_start = told.period_start
 
 ),
 
-to_date as (
+totals as (
 
     select
-        customer_key,
         period_grain,
-        period_index,
-        sum(net_revenue) over (
-            per_payer rows between unbounded preceding and current row
-        ) as net_revenue_to_date,
-        lead(period_index) over per_payer as next_index
-    from customer_revenue
-    window per_payer as (partition by customer_key, payer_account_id, period_grain order by period_index)
-
-),
-
-customer_totals as (
-
+        period_start,
+        segment_set_key,
+        customers,
+        clv_historic,
+        0 as scored_customers,
+        0 as clv_predicted_12m,
+        0 as clv_predicted_horizon
+    from historic
+    union all
+    -- what the future holds is told once, on the as-of date: it stands in the periods that this day ends
     select
         observed.period_grain,
         observed.period_start,
         coalesce(segments.segment_set_key, 0) as segment_set_key,
         0 as customers,
-        -- cents per customer first, so that the parts add up
-        sum({{ money('to_date.net_revenue_to_date * ' ~ var('gross_margin')) }}) as clv_historic
+        0 as clv_historic,
+        count(*) as scored_customers,
+        sum(lifetime_values.clv_predicted_12m) as clv_predicted_12m,
+        sum(lifetime_values.clv_predicted_horizon) as clv_predicted_horizon
     from observed
-    inner join to_date
-        on
-            observed.period_grain = to_date.period_grain
-            and observed.period_index >= to_date.period_index
-            and (to_date.next_index is null or observed.period_index < to_date.next_index)
+    inner join lifetime_values
+        on observed.last_day = lifetime_values.as_of_date
     left join segments
         on
-            to_date.customer_key = segments.customer_key
+            lifetime_values.customer_id = segments.customer_id
             and observed.segment_date = segments.as_of_date
     group by observed.period_grain, observed.period_start, coalesce(segments.segment_set_key, 0)
-    union all
-    select
-        observed.period_grain,
-        observed.period_start,
-        stocks.segment_set_key,
-        stocks.members as customers,
-        0 as clv_historic
-    from observed
-    inner join stocks
-        on observed.segment_date = stocks.as_of_date
-    union all
-    -- customers stay known: who was not when the period began came within it
-    select
-        observed.period_grain,
-        observed.period_start,
-        0 as segment_set_key,
-        observed.members - coalesce(known.members, 0) as customers,
-        0 as clv_historic
-    from observed
-    left join known
-        on observed.segment_date = known.as_of_date
 
 ),
 
 fanned_out as (
 
-    {{ by_segment('customer_totals', ['period_grain', 'period_start'], ['customers', 'clv_historic']) }}
+    {{ by_segment('totals', ['period_grain', 'period_start'], counts + sums) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('observed', 'fanned_out', {'bigint': ['customers'], 'decimal(18, 2)': ['clv_historic']}) }}
+    {{ on_segment_grid('observed', 'fanned_out', {'bigint': counts, 'decimal(18, 2)': sums}) }}
 
 ),
 
@@ -133,9 +100,10 @@ final as (
         customers,
         clv_historic,
         {{ money(safe_divide('clv_historic', 'customers')) }} as clv_historic_per_customer,
-        -- until a fitted model run exists; the reason stands in kpi_availability
-        cast(null as decimal(18, 2)) as clv_predicted_12m,
-        cast(null as decimal(18, 2)) as clv_total,
+        scored_customers,
+        case when scored_customers > 0 then clv_predicted_12m end as clv_predicted_12m,
+        case when scored_customers > 0 then clv_predicted_horizon end as clv_predicted_horizon,
+        case when scored_customers > 0 then cast(clv_historic + clv_predicted_horizon as decimal(18, 2)) end as clv_total,
         as_of_date
     from counted
 

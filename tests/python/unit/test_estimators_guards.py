@@ -162,6 +162,19 @@ def test_purchases_are_finite_at_the_edges():
     assert MBG_NBD.purchases_if_alive(parameters, np.zeros(1), np.zeros(1), 0.0) == 0
 
 
+def test_purchases_where_the_series_overflows():
+    """a and b of thousands are a drop-out probability of one point, 0.2: the mean over the rate alone remains."""
+    r, alpha, weeks = 0.8, 8.0, 52.0
+    found = BG_NBD.purchases_if_alive(np.array([r, alpha, 4000.0, 16000.0]), np.zeros(1), np.zeros(1), weeks)[0]
+    assert found == pytest.approx((1 - (1 + 0.2 * weeks / alpha) ** -r) / 0.2, rel=1e-3)
+    # where both ways hold they agree
+    both = [
+        BG_NBD.purchases_if_alive(np.array([r, alpha, k * 1.0, k * 4.0]), np.ones(1), np.ones(1), weeks)[0]
+        for k in (300, 3000)
+    ]
+    assert both[0] == pytest.approx(both[1], rel=5e-3)
+
+
 def test_discounting():
     parameters, one = np.array([0.24, 4.4, 0.8, 2.4]), np.ones(1)
     plain, free = discounted_purchases(MBG_NBD, parameters, one, one * 20, Horizon(12, 4.345, 0.0))
@@ -260,7 +273,7 @@ def test_scores_by_hand():
 
 def run(name: str, day: int = 1, **more) -> store.ModelRun:
     moment = datetime(2026, 1, day, 12)
-    values = {"status": store.FITTED, "parameters": "{}", "settings": "{}"} | more
+    values = {"status": store.FITTED, "parameters": "{}", "settings": "x=1"} | more
     return store.ModelRun(name, "toy", trained_to=date(2026, 1, day), known_to=moment, **values)
 
 
@@ -284,20 +297,20 @@ def test_no_run_from_the_future_of_a_replay(tmp_path):
         store.write_run(tmp_path, run(f"toy-{day}", day), {})
     store.write_run(tmp_path, run("toy-8", 8, parameters=None), {})
 
-    def newest(day: int, known_day: int, settings: dict[str, str] | None = None):
-        found = store.newest_run(tmp_path, "toy", date(2026, 1, day), datetime(2026, 1, known_day, 23), settings or {})
+    def newest(day: int, known_day: int, settings: str = "x=1"):
+        found = store.newest_run(tmp_path, "toy", date(2026, 1, day), datetime(2026, 1, known_day, 23), settings)
         return found and found.model_run_id
 
     assert newest(31, 31) == "toy-9"
     assert newest(8, 31) == "toy-5"
     assert newest(31, 4) == "toy-1"
-    assert newest(31, 31, {"reporting_currency": "EUR"}) is None
+    assert newest(31, 31, "x=2") is None
 
 
 def test_the_same_input_is_the_same_run():
     table = pa.table({"frequency": [1, 2]})
-    first, again = (store.new_run_id("toy", date(2026, 1, 1), {"a": table}, {"x": 1}) for _ in range(2))
-    other = store.new_run_id("toy", date(2026, 1, 1), {"a": pa.table({"frequency": [1, 3]})}, {"x": 1})
+    first, again = (store.new_run_id("toy", date(2026, 1, 1), {"a": table}, "x=1") for _ in range(2))
+    other = store.new_run_id("toy", date(2026, 1, 1), {"a": pa.table({"frequency": [1, 3]})}, "x=1")
     assert first == again != other
     assert first.startswith("toy-20260101-")
 

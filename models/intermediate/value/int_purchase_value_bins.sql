@@ -1,0 +1,36 @@
+{{ config(tags=['fit_input']) }}
+with
+
+summaries as (
+
+    select * from {{ ref('int_customer_purchase_summaries') }}
+
+),
+
+repeaters as (
+
+    -- bins half a per cent wide bound the table, and cost the fit nothing; what was all taken back is a bin of its own
+    select
+        frequency,
+        mean_repeat_value,
+        case when mean_repeat_value > 0 then cast(floor(200 * ln(cast(mean_repeat_value as double))) as integer) end as value_bin
+    from summaries
+    where
+        is_current
+        and frequency > 0
+
+),
+
+final as (
+
+    select
+        frequency,
+        coalesce(value_bin, -100000) as value_bin,
+        count(*) as customers,
+        cast(sum(mean_repeat_value) as decimal(28, 2)) as summed_value
+    from repeaters
+    group by frequency, coalesce(value_bin, -100000)
+
+)
+
+select * from final

@@ -1,0 +1,50 @@
+{{ config(tags=['fit_input']) }}
+with
+
+tenures as (
+
+    select * from {{ ref('int_account_tenures') }}
+
+),
+
+segment_sets as (
+
+    select * from {{ ref('int_segment_sets') }} where entity_type = 'account'
+
+),
+
+totals as (
+
+    select
+        tenure_period,
+        segment_set_key,
+        sum(case when is_churned then 1 else 0 end) as churned,
+        sum(case when is_churned then 0 else 1 end) as censored
+    from tenures
+    group by tenure_period, segment_set_key
+
+),
+
+fanned_out as (
+
+    {{ by_segment('totals', ['tenure_period'], ['churned', 'censored']) }}
+
+),
+
+final as (
+
+    select
+        segment_dimension,
+        segment_key,
+        tenure_period,
+        cast(churned as integer) as churned,
+        cast(censored as integer) as censored,
+        -- everyone who stayed at least this long, those seen no further included
+        cast(sum(churned + censored) over (
+            partition by segment_dimension, segment_key order by tenure_period desc
+        ) as integer) as at_risk
+    from fanned_out
+
+)
+
+select * from final
