@@ -326,7 +326,7 @@ def against_the_way(models: Iterable[Model], exceptions: Exceptions) -> Violatio
 
 
 def past_the_preset(models: Iterable[Model]) -> Violations:
-    """Behind staging, entities are read through staged(), or a preset would have no effect. Fitted models are no entity."""
+    """Behind staging, entities are read through staged(), or a preset would have no effect. Fitted models are none."""
     return [
         f"{m.path}: refers to {name} by name. Write {{{{ staged('{name.rpartition('__')[2]}') }}}}."
         for m in models
