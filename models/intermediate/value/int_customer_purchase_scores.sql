@@ -16,7 +16,10 @@ summaries as (
 
 runs as (
 
-    select * from {{ ref('int_model_runs_used') }} where model = 'customer_lifetime_value'
+    select * from {{ ref('int_model_runs') }}
+    where
+        model = 'customer_lifetime_value'
+        and is_used
 
 ),
 

@@ -14,7 +14,10 @@ projections as (
 
 runs as (
 
-    select * from {{ ref('int_model_runs_used') }} where model = 'account_tenure'
+    select * from {{ ref('int_model_runs') }}
+    where
+        model = 'account_tenure'
+        and is_used
 
 ),
 

@@ -27,7 +27,6 @@ final as (
         trained_to,
         known_to
     from runs
-    where trained_to <= {{ as_of_date() }}
 
 )
 
