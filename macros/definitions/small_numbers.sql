@@ -12,6 +12,17 @@
     {%- endif %}
 {% endmacro %}
 
+{% macro difference_with_interval(difference, rate, reference) %}
+    {#- Newcombe (1998, method 10): how far each rate may lie from its estimate, added at right angles. -#}
+    {{ rate }} - {{ reference }} as {{ difference }},
+    {{ rate }} - {{ reference }} - sqrt(
+        power({{ rate }} - {{ rate }}_ci_low, 2) + power({{ reference }}_ci_high - {{ reference }}, 2)
+    ) as {{ difference }}_ci_low,
+    {{ rate }} - {{ reference }} + sqrt(
+        power({{ rate }}_ci_high - {{ rate }}, 2) + power({{ reference }} - {{ reference }}_ci_low, 2)
+    ) as {{ difference }}_ci_high
+{% endmacro %}
+
 {% macro wilson_bound(numerator, denominator, side) %}
     {#- 95 %: z is the 97.5th percentile of the normal distribution. Rounding may leave a trace beyond 0 or 1. -#}
     {%- set z = 1.959963984540054 -%}

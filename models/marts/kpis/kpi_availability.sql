@@ -10,14 +10,20 @@
     'kpi_arpu': ['transactions', 'events'],
     'kpi_revenue': ['transactions'],
     'kpi_clv': ['transactions'],
+    'kpi_buyer_churn': ['transactions'],
+    'kpi_activation': ['events', 'users'],
+    'kpi_trial_conversion': ['subscriptions'],
+    'kpi_reengagement': ['events', 'campaign_touches'],
     'kpi_nps': ['survey_responses'],
     'kpi_csat': ['survey_responses'],
     'kpi_support': ['tickets'],
     'kpi_support_needs': ['tickets'],
     'kpi_web_vitals': ['web_vitals'],
 } -%}
-{%- set feeds = ['events', 'subscriptions', 'survey_responses', 'tickets', 'transactions', 'web_vitals'] -%}
-{%- set converted = ['kpi_arpu', 'kpi_revenue', 'kpi_clv'] -%}
+{%- set feeds = [
+    'campaign_touches', 'events', 'subscriptions', 'survey_responses', 'tickets', 'transactions', 'users', 'web_vitals',
+] -%}
+{%- set converted = ['kpi_arpu', 'kpi_revenue', 'kpi_clv', 'kpi_buyer_churn'] -%}
 {%- set priced = ['kpi_mrr_movements', 'kpi_churn'] -%}
 with
 

@@ -41,3 +41,25 @@ def test_the_floor_is_a_var_and_the_flag_can_be_left_out():
     assert columns.count(" as rate") == 3
     low, high = rows_of(f"select {m.wilson_bound('1', '4', '-')}, {m.wilson_bound('1', '4', '+')}")[0]
     assert (low, high) == pytest.approx((0.0456, 0.6994), abs=5e-5), "published for 1 of 4"
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "reference_hits", "reference_n", "published"),
+    [
+        (56, 70, 48, 80, (0.0524, 0.3339)),
+        (9, 10, 3, 10, (0.1705, 0.8090)),
+        (5, 56, 0, 29, (-0.0381, 0.1926)),
+        (10, 10, 0, 10, (0.6075, 1.0000)),
+    ],
+)
+def test_interval_of_a_difference(hits, n, reference_hits, reference_n, published):
+    """Newcombe, Statistics in Medicine 17 (1998), table II, method 10: cases (a), (b), (e), (h)."""
+    m = macros()
+    rates = [
+        m.rate_with_interval(name, str(part), str(whole), flag=None)
+        for name, part, whole in [("rate", hits, n), ("reference", reference_hits, reference_n)]
+    ]
+    difference = m.difference_with_interval("lift", "rate", "reference")
+    ((lift, low, high),) = rows_of(f"select {difference} from (select {', '.join(rates)})")
+    assert lift == pytest.approx(hits / n - reference_hits / reference_n)
+    assert (low, high) == pytest.approx(published, abs=5e-5)

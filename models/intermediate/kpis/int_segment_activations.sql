@@ -1,0 +1,96 @@
+{#- Time to value by Kaplan-Meier: who has no value event yet counts as long as was looked at, and then no more. -#}
+{%- set entities = ['customer', 'account'] -%}
+with
+
+cohorts as (
+
+    select * from {{ ref('int_activation_cohorts') }}
+
+),
+
+segment_sets as (
+
+    select * from {{ ref('int_segment_sets') }}
+
+),
+
+{% set counts = ['signups', 'eligible', 'activated', 'reached_value'] -%}
+{% set keys = ['period_grain', 'period_start', 'segment_dimension', 'segment_key'] -%}
+{% for entity in entities -%}
+{{ entity }}_sets as (select * from segment_sets where entity_type = '{{ entity }}'),
+
+{{ entity }}_cohorts as (select * from cohorts where entity_type = '{{ entity }}'),
+
+{{ entity }}_hours as (
+
+    {{ by_segment(entity ~ '_cohorts', ['entity_type', 'period_grain', 'period_start', 'hours'], counts, sets=entity ~ '_sets') }}
+
+),
+
+{% endfor -%}
+hours as (
+
+    {% for entity in entities -%}
+    select * from {{ entity }}_hours
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+at_risk as (
+
+    select
+        *,
+        sum(signups) over (
+            partition by entity_type, {{ keys | join(', ') }}
+            order by hours desc
+            rows between unbounded preceding and current row
+        ) as still_waiting
+    from hours
+
+),
+
+survival as (
+
+    -- a product of shares as a sum of logarithms; where nobody is left waiting the share is 0
+    select
+        *,
+        exp(sum(
+            case when reached_value < still_waiting then ln(1 - cast(reached_value as double) / still_waiting) end
+        ) over (
+            partition by entity_type, {{ keys | join(', ') }}
+            order by hours
+            rows between unbounded preceding and current row
+        )) as survival_before_last,
+        reached_value = still_waiting as is_nobody_left
+    from at_risk
+
+),
+
+curve as (
+
+    select
+        *,
+        case when is_nobody_left then 0 else coalesce(survival_before_last, 1) end as still_without_value
+    from survival
+
+),
+
+final as (
+
+    -- a trace of rounding must not move a percentile to the next hour
+    select
+        entity_type,
+        {{ keys | join(',\n        ') }},
+        {% for column in counts -%}
+        sum({{ column }}) as {{ column }},
+        {% endfor -%}
+        {% for share in [50, 75, 90] -%}
+        min(case when still_without_value <= {{ (100 - share) / 100 }} + 1e-9 then hours end) / 24.0 as time_to_value_p{{ share }}_days
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from curve
+    group by entity_type, {{ keys | join(', ') }}
+
+)
+
+select * from final

@@ -1,0 +1,89 @@
+with
+
+reengagements as (
+
+    select * from {{ ref('int_customer_reengagements') }}
+
+),
+
+periods as (
+
+    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
+
+),
+
+segment_sets as (
+
+    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
+
+),
+
+{% set counts = ['dormant_touched', 'touched', 'resurrected_touched', 'dormant_held_out', 'held_out', 'resurrected_held_out'] -%}
+totals as (
+
+    select
+        period_grain,
+        period_start,
+        segment_set_key,
+        {% for group, test in [('touched', 'not is_holdout'), ('held_out', 'is_holdout')] -%}
+        sum(case when {{ test }} then 1 else 0 end) as dormant_{{ group }},
+        sum(case when {{ test }} and is_mature then 1 else 0 end) as {{ group }},
+        sum(case when {{ test }} and is_mature and is_resurrected then 1 else 0 end) as resurrected_{{ group }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from reengagements
+    group by period_grain, period_start, segment_set_key
+
+),
+
+fanned_out as (
+
+    {{ by_segment('totals', ['period_grain', 'period_start'], counts) }}
+
+),
+
+counted as (
+
+    {{ on_segment_grid('periods', 'fanned_out', {'bigint': counts}) }}
+
+),
+
+rated as (
+
+    select
+        *,
+        {{ rate_with_interval('reengagement_rate', 'resurrected_touched', 'touched', flag=none) }},
+        {{ rate_with_interval('held_out_rate', 'resurrected_held_out', 'held_out', flag=none) }}
+    from counted
+
+),
+
+final as (
+
+    select
+        period_grain,
+        period_start,
+        segment_dimension,
+        segment_key,
+        is_complete,
+        dormant_touched,
+        touched as eligible_touched,
+        resurrected_touched,
+        reengagement_rate,
+        reengagement_rate_ci_low,
+        reengagement_rate_ci_high,
+        dormant_held_out,
+        held_out as eligible_held_out,
+        resurrected_held_out,
+        held_out_rate,
+        held_out_rate_ci_low,
+        held_out_rate_ci_high,
+        dormant_touched = touched and dormant_held_out = held_out as is_mature,
+        {{ difference_with_interval('lift', 'reengagement_rate', 'held_out_rate') }},
+        {{ is_small_n('least(touched, held_out)') }} as is_small_n,
+        as_of_date
+    from rated
+
+)
+
+select * from final
