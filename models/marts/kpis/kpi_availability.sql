@@ -1,28 +1,5 @@
-{#- Which feeds a KPI cannot do without. -#}
-{%- set needs = {
-    'kpi_active_customers': ['events'],
-    'kpi_retention': ['events'],
-    'kpi_lifecycle': ['events'],
-    'kpi_engagement_bands': ['events'],
-    'kpi_mrr_movements': ['subscriptions'],
-    'kpi_churn': ['subscriptions'],
-    'kpi_survival': ['subscriptions'],
-    'kpi_arpu': ['transactions', 'events'],
-    'kpi_revenue': ['transactions'],
-    'kpi_clv': ['transactions'],
-    'kpi_buyer_churn': ['transactions'],
-    'kpi_activation': ['events', 'users'],
-    'kpi_trial_conversion': ['subscriptions'],
-    'kpi_reengagement': ['events', 'campaign_touches'],
-    'kpi_nps': ['survey_responses'],
-    'kpi_csat': ['survey_responses'],
-    'kpi_support': ['tickets'],
-    'kpi_support_needs': ['tickets'],
-    'kpi_web_vitals': ['web_vitals'],
-} -%}
-{%- set feeds = [
-    'campaign_touches', 'events', 'subscriptions', 'survey_responses', 'tickets', 'transactions', 'users', 'web_vitals',
-] -%}
+{%- set needs = kpi_needs() -%}
+{%- set feeds = needs.values() | sum(start=[]) | unique | sort -%}
 {%- set converted = ['kpi_arpu', 'kpi_revenue', 'kpi_clv', 'kpi_buyer_churn'] -%}
 {%- set priced = ['kpi_mrr_movements', 'kpi_churn'] -%}
 with
