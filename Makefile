@@ -17,6 +17,8 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3 python; do \
 # Options of the demo: make demo SCALE=0.1 SEED=8
 SCALE ?= 1
 SEED ?= 7
+# A rule of a segment that changed since this revision needs a new version
+BASE ?= $(shell git rev-parse --quiet --verify HEAD^ || echo HEAD)
 PYTEST_ARGS ?=
 
 export UV_NO_PROGRESS ?= 1
@@ -37,10 +39,11 @@ test: install ## Run every test (PYTEST_ARGS="-k publish" for some of them)
 	@start=$$(date +%s); $(BIN)/python -m pytest $(PYTEST_ARGS); code=$$?; \
 	echo "make test: $$(( $$(date +%s) - start )) s, exit code $$code"; exit $$code
 
-lint: install ## Check style and types of Python and SQL
+lint: install ## Check style and types of Python and SQL, and the definitions of segments
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/segmentry segments lint --base $(BASE)
 	@# a preset's models exist only under their preset: a run each, beside the run of all others
 	{ echo models tests/dbt; for preset in models/staging/*/.sqlfluff; do echo --config $$preset $${preset%/*}; done; } \
 		| xargs -P 2 -L 1 $(BIN)/sqlfluff lint

@@ -31,6 +31,12 @@ class BuildFailedError(SegmentryError):
     exit_code = 4
 
 
+class DefinitionsFailedError(SegmentryError):
+    """A definition of a segment is wrong, or changed without a new version."""
+
+    exit_code = 4
+
+
 class AuditFailedError(SegmentryError):
     """The build was green but the marts did not pass the audit; nothing was published."""
 

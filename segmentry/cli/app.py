@@ -17,7 +17,7 @@ import typer
 from segmentry import __version__
 from segmentry.building import build as run_build
 from segmentry.building import read_record, require_green
-from segmentry.cli import screen
+from segmentry.cli import screen, segments
 from segmentry.cli.guard import Exit, GuardedGroup
 from segmentry.cli.reports import show_checks, show_landed, show_model_runs, show_published, show_status
 from segmentry.config import (
@@ -48,9 +48,9 @@ EPILOG = """
 **The usual day:** drop files into `HOME/inbox/<feed>/`, then `segmentry land` and `segmentry build`.
 BI tools open `HOME/published/marts.duckdb` or `HOME/published/parquet/`, never the build file.
 
-**Exit codes:** 0 done · 1 internal error · 2 wrong usage · 3 an input file was refused · 4 a model, test or audit
-failed, nothing was published · 5 another run holds the lock · 6 this machine (disk, rights, versions) ·
-130 interrupted · 143 terminated.
+**Exit codes:** 0 done · 1 internal error · 2 wrong usage · 3 an input file was refused · 4 a model, test, audit or
+segment definition failed, nothing was published · 5 another run holds the lock · 6 this machine (disk, rights,
+versions) · 130 interrupted · 143 terminated.
 
 **Environment:** `SEGMENTRY_HOME`, `SEGMENTRY_PROJECT_DIR`, `SEGMENTRY_PRESET`, `SEGMENTRY_KEEP_GENERATIONS` (5),
 `SEGMENTRY_MAX_QUARANTINED_SHARE` (0.05), `SEGMENTRY_MEMORY_LIMIT` (of dbt's DuckDB).
@@ -66,6 +66,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(segments.app)
 
 PresetOption = Annotated[
     str | None,

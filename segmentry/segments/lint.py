@@ -1,0 +1,201 @@
+"""`segments lint`: everything that can be said about definitions without dbt and without a database.
+
+One function per subject; each yields findings. Logic is looked at only in segments whose rules are well formed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from segmentry.segments.catalogue import Catalogue
+from segmentry.segments.definitions import Definitions, Dimension, Path_, Segment, suggestion
+from segmentry.segments.findings import Finding
+from segmentry.segments.logic import Features
+from segmentry.segments.logic_checks import check_logic
+from segmentry.segments.operators import value_problem
+from segmentry.segments.rule_checks import check_rules
+from segmentry.segments.versions import rules_key
+
+CATCH_ALL = "unknown"
+MAX_SEGMENTS = 20
+EXPECTATIONS = ("in", "out", "unknown")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the project allows. `as_of` is the day review dates are held against; None: they are not."""
+
+    history_weeks: int
+    as_of: date | None = None
+    max_segments: int = MAX_SEGMENTS
+
+
+def lint(definitions: Definitions, catalogue: Catalogue, limits: Limits) -> list[Finding]:
+    """All findings in the order of files and lines."""
+    found = [*definitions.findings, *_names(definitions), *_references(definitions), *_same_rules(definitions)]
+    for dimension in definitions.dimensions:
+        features = catalogue.features.get(dimension.entity, {})
+        formal = {
+            index: [*check_rules(dimension, index, segment, catalogue, limits.history_weeks)]
+            for index, segment in dimension.segments
+        }
+        sound = [(index, segment) for index, segment in dimension.segments if not formal[index]]
+        found += [finding for findings in formal.values() for finding in findings]
+        found += _shape(dimension, limits)
+        found += check_logic(dimension, sound, features)
+        for index, segment in dimension.segments:
+            found += _steering(dimension, index, segment, catalogue, limits)
+            found += _fixtures(dimension, index, segment, features)
+    return sorted(set(found))
+
+
+# ---- names and shape
+
+
+def _names(definitions: Definitions) -> Iterator[Finding]:
+    seen: dict[str, Dimension] = {}
+    for dimension in definitions.dimensions:
+        if dimension.name in seen:
+            first = seen[dimension.name]
+            yield dimension.at("SEG108", f"dimension {dimension.name} is defined in {first.file} too", "dimension")
+        seen.setdefault(dimension.name, dimension)
+        keys: set[str] = set()
+        for index, segment in dimension.segments:
+            if segment.key in keys:
+                text = f"segment {segment.key}: another segment of {dimension.name} has this key"
+                yield dimension.at("SEG109", text, "segments", index, "key")
+            keys.add(segment.key)
+            ids: set[str | None] = set()
+            for path, rule in segment.leaves(index):
+                if rule.id in ids and rule.id is not None:
+                    text = f"segment {segment.key}: another rule has the id {rule.id}"
+                    yield dimension.at("SEG110", text, *path, "id")
+                ids.add(rule.id)
+
+
+def _shape(dimension: Dimension, limits: Limits) -> Iterator[Finding]:
+    segments = [segment for _, segment in dimension.segments]
+    complete = len(segments) == len(dimension.source["segments"])
+    expected = f"{'audience' if dimension.is_audience else 'seg'}_{dimension.name}"
+    if dimension.model != expected:
+        yield dimension.at("SEG107", f"model {dimension.model}: its dimension is {dimension.name}", "dimension")
+    if dimension.is_audience and (dimension.exclusive or (complete and [s.key for s in segments] != [dimension.name])):
+        text = f"model {dimension.model}: an audience is not exclusive and has one segment with its own key"
+        yield dimension.at("SEG107", text, "segments")
+    for index, segment in dimension.segments:
+        here: Path_ = ("segments", index)
+        if dimension.exclusive and segment.key == CATCH_ALL:
+            text = f"dimension {dimension.name}: every exclusive dimension has the catch-all {CATCH_ALL} by itself"
+            yield dimension.at("SEG111", text, *here, "key")
+        if segment.rules is None and not dimension.hand_written:
+            yield dimension.at("SEG102", f"segment {segment.key}: rules is missing", *here)
+        if segment.rules is not None and dimension.hand_written:
+            text = f"segment {segment.key}: has rules, but {dimension.name} is written by hand"
+            yield dimension.at("SEG107", text, *here, "rules")
+    count = len(dimension.source["segments"])
+    if count > limits.max_segments:
+        text = f"dimension {dimension.name} has {count} segments, {limits.max_segments} at most"
+        yield dimension.at("SEG112", text, "segments", limits.max_segments)
+
+
+def _same_rules(definitions: Definitions) -> Iterator[Finding]:
+    seen: dict[tuple[str, str], tuple[Dimension, Segment]] = {}
+    for dimension, index, segment in definitions.segments():
+        if segment.rules is None:
+            continue
+        key = dimension.entity, rules_key(segment.rules)
+        other, first = seen.setdefault(key, (dimension, segment))
+        # one key used twice is told by its own check
+        if (other.name, first.key) != (dimension.name, segment.key):
+            text = f"segment {segment.key} has the rules of {other.name}.{first.key}"
+            yield dimension.at("SEG303", text, "segments", index)
+
+
+# ---- references between segments
+
+
+def _references(definitions: Definitions) -> Iterator[Finding]:
+    known = {f"{d.name}.{s.key}": d for d, _, s in definitions.segments()}
+    known |= {f"{d.name}.{CATCH_ALL}": d for d in definitions.dimensions if d.exclusive}
+    graph: dict[str, list[str]] = {dimension.name: [] for dimension in definitions.dimensions}
+    places: dict[str, Finding] = {}
+    for dimension, index, segment in definitions.segments():
+        for path, rule in segment.leaves(index):
+            if rule.op != "member_of":
+                continue
+            label = f"segment {segment.key}, rule {rule.id}:"
+            target = known.get(str(rule.value))
+            if target is None:
+                text = f"{label} there is no segment {rule.value}.{suggestion(rule.value, known)}"
+                yield dimension.at("SEG210", text, *path, "value")
+            elif target.entity != dimension.entity and not (dimension.entity == "customer" and target.exclusive):
+                text = f"{label} {rule.value} is a segment of {target.entity}s"
+                yield dimension.at("SEG210", text, *path, "value")
+            else:
+                graph[dimension.name].append(target.name)
+                text = f"{label} refers in a circle"
+                places.setdefault(dimension.name, dimension.at("SEG211", text, *path, "value"))
+    for name, place in places.items():
+        if circle := _circle(name, graph):
+            yield replace(place, message=f"{place.message}: {' -> '.join(circle)}")
+
+
+def _circle(start: str, graph: dict[str, list[str]]) -> list[str]:
+    """The shortest way from a dimension back to itself, empty when there is none."""
+    ways, seen = [[start]], set()
+    for way in ways:
+        for target in graph[way[-1]]:
+            if target == start:
+                return [*way, start]
+            if target not in seen:
+                seen.add(target)
+                ways.append([*way, target])
+    return []
+
+
+# ---- what makes a segment useful
+
+
+def _steering(
+    dimension: Dimension, index: int, segment: Segment, catalogue: Catalogue, limits: Limits
+) -> Iterator[Finding]:
+    here: Path_ = ("segments", index)
+    label = f"segment {segment.key}:"
+    if segment.goal_kpi not in catalogue.kpis:
+        text = f"{label} there is no KPI {segment.goal_kpi}.{suggestion(segment.goal_kpi, catalogue.kpis)}"
+        yield dimension.at("SEG401", text, *here, "goal_kpi")
+    if limits.as_of and segment.review_by < limits.as_of:
+        text = f"{label} was to be reviewed by {segment.review_by}, now it is {limits.as_of}"
+        yield dimension.at("SEG403", text, *here, "review_by")
+    if dimension.hand_written and (segment.enter_after_days or segment.exit_after_days):
+        text = f"{label} days of waiting have no effect in a dimension written by hand"
+        yield dimension.at("SEG404", text, *here, "enter_after_days")
+
+
+# ---- fixtures
+
+
+def _fixtures(dimension: Dimension, index: int, segment: Segment, features: Features) -> Iterator[Finding]:
+    ids = {rule.id for _, rule in segment.leaves(index) if rule.id}
+    expected: dict[str, str] = {}
+    for number, fixture in enumerate(segment.fixtures):
+        here: Path_ = ("segments", index, "fixtures", number)
+        label = f"segment {segment.key}, fixture {number + 1}:"
+        for name, value in fixture.given.items():
+            if name not in features:
+                text = f"{label} {name} is not in the catalogue.{suggestion(name, features)}"
+                yield dimension.at("SEG501", text, *here, "given", name)
+            elif value is not None and (problem := value_problem(features[name].kind, value)):
+                yield dimension.at("SEG503", f"{label} {name}: {problem}", *here, "given", name)
+        if fixture.because is not None and fixture.because not in ids:
+            text = f"{label} there is no rule {fixture.because}.{suggestion(fixture.because, ids)}"
+            yield dimension.at("SEG502", text, *here, "because")
+        if fixture.expect not in EXPECTATIONS:
+            text = f"{label} expects {fixture.expect}; it can be {', '.join(EXPECTATIONS)}"
+            yield dimension.at("SEG504", text, *here, "expect")
+        given = str(sorted(fixture.given.items()))
+        if expected.setdefault(given, fixture.expect) != fixture.expect:
+            text = f"{label} the same values were expected {expected[given]} before"
+            yield dimension.at("SEG505", text, *here, "expect")
