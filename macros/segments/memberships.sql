@@ -31,7 +31,8 @@
         '{{ definition.entity }}' as entity_type,
         '{{ definition.dimension }}' as dimension,
         {{ definition.version }} as definition_version,
-        '{{ definition.hash }}' as definition_hash
+        '{{ definition.hash }}' as definition_hash,
+        {{ definition.get('exclusive', true) | string | lower }} as is_exclusive
     {%- if not loop.last %}
     union all
     {% endif -%}

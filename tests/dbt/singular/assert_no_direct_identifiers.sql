@@ -29,6 +29,10 @@
     'seg_rfm': ref('seg_rfm'),
     'segment_membership': ref('segment_membership'),
     'segment_membership_history': ref('segment_membership_history'),
+    'segment_overlap': ref('segment_overlap'),
+    'segment_steady_states': ref('segment_steady_states'),
+    'segment_transition_matrix': ref('segment_transition_matrix'),
+    'segment_transitions': ref('segment_transitions'),
 } -%}
 {%- set searches = [] -%}
 {%- if execute -%}

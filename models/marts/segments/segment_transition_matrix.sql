@@ -1,0 +1,94 @@
+with
+
+transitions as (
+
+    select * from {{ ref('segment_transitions') }}
+
+),
+
+membership as (
+
+    select * from {{ ref('segment_membership') }}
+
+),
+
+definitions as (
+
+    {{ definition_rows() }}
+
+),
+
+moves as (
+
+    select
+        entity_type,
+        dimension,
+        from_segment_key,
+        to_segment_key,
+        sum(entities) as moves
+    from transitions
+    where
+        from_segment_key <> 'not_yet_known'
+        and period_start >= {{ period_start('month', add_days(as_of_date(), -364)) }}
+    group by entity_type, dimension, from_segment_key, to_segment_key
+
+),
+
+states as (
+
+    select
+        membership.entity_type,
+        membership.dimension,
+        membership.segment_key
+    from membership
+    inner join definitions
+        on
+            membership.dimension = definitions.dimension
+            and definitions.is_exclusive
+    union distinct
+    select
+        entity_type,
+        dimension,
+        to_segment_key as segment_key
+    from moves
+
+),
+
+final as (
+
+    select
+        entity_type,
+        dimension,
+        from_segment_key,
+        to_segment_key,
+        cast(moves as bigint) as moves,
+        cast(sum(moves) over (partition by entity_type, dimension, from_segment_key) as bigint) as from_moves,
+        cast(
+            {{ safe_divide('moves', 'sum(moves) over (partition by entity_type, dimension, from_segment_key)') }}
+            as decimal(18, 15)
+        ) as share,
+        false as is_assumed,
+        {{ as_of_date() }} as as_of_date
+    from moves
+    union all
+    select
+        states.entity_type,
+        states.dimension,
+        states.segment_key as from_segment_key,
+        states.segment_key as to_segment_key,
+        0 as moves,
+        0 as from_moves,
+        cast(1 as decimal(18, 15)) as share,
+        true as is_assumed,
+        {{ as_of_date() }} as as_of_date
+    from states
+    left join moves
+        on
+            states.entity_type = moves.entity_type
+            and states.dimension = moves.dimension
+            and states.segment_key = moves.from_segment_key
+    where moves.dimension is null
+
+)
+
+select * from final
