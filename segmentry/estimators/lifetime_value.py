@@ -49,7 +49,7 @@ def fit(
     models: Path, inputs: Mapping[str, pa.Table], wanted: FitVars, as_of: date, known_to: datetime
 ) -> tuple[store.ModelRun, dict[str, pa.Table]]:
     """The run of these inputs and its tables (`parameters`, `lookup`): fitted, stale or refused."""
-    run_id = store.new_run_id(MODEL, as_of, inputs, wanted.settings)
+    run_id = store.new_run_id(MODEL, as_of, known_to, inputs, wanted.settings)
     blank = store.ModelRun(run_id, MODEL, store.REFUSED, as_of, known_to, settings=wanted.settings)
     origins = _origins(inputs["combinations"])
     current = origins.get(as_of)
@@ -148,12 +148,12 @@ def _lookup(row: Mapping[str, Any], origin: Origin, wanted: FitVars, is_current:
 
 def reachable_pairs(frequency: Ints, age_days: Ints, days: int) -> tuple[Ints, Ints]:
     """Every (frequency, age) that a customer can have within `days` days from now, this one included: each day adds one
-    to the age and at most one purchase, and brings new customers of age 0.
+    to the age and at most one purchase; customers of age 0, whom no fit sees, come on each, also on this one.
     """
     shift = 1 << 20
-    pairs = np.unique(frequency * shift + age_days)
+    pairs = np.unique(np.append(frequency * shift + age_days, 0))
     for _ in range(days - 1):
-        pairs = np.unique(np.concatenate([[0], pairs, pairs + 1, pairs + 1 + shift]))
+        pairs = np.unique(np.concatenate([pairs, pairs + 1, pairs + 1 + shift]))
     return pairs // shift, pairs % shift
 
 

@@ -90,9 +90,9 @@ def duckdb_reader(warehouse: Path) -> Iterator[Reader]:
         yield lambda sql: connection.sql(sql).to_arrow_table()
 
 
-def new_run_id(model: str, trained_to: date, inputs: Mapping[str, pa.Table], settings: str) -> str:
-    """The id of the run that these inputs (in the order of their rows) and settings make."""
-    digest = hashlib.sha256(settings.encode())
+def new_run_id(model: str, trained_to: date, known_to: datetime, inputs: Mapping[str, pa.Table], settings: str) -> str:
+    """The id of the run that these inputs (in the order of their rows), settings and state of knowledge make."""
+    digest = hashlib.sha256(f"{settings}|{known_to:%Y-%m-%d %H:%M:%S}".encode())
     for name, table in sorted(inputs.items()):
         digest.update(name.encode())
         for column in table.combine_chunks().columns:

@@ -41,7 +41,7 @@ def fit(
     """The run of these inputs and its table `projection`. A segment that does not converge has no projection; where the
     total does not, the previous run's projection is kept.
     """
-    run_id = store.new_run_id(MODEL, as_of, inputs, wanted.settings)
+    run_id = store.new_run_id(MODEL, as_of, known_to, inputs, wanted.settings)
     blank = store.ModelRun(run_id, MODEL, store.REFUSED, as_of, known_to, settings=wanted.settings)
     cells = _by_segment(inputs["cells"])
     everyone = cells.get(("all", "all"))

@@ -308,9 +308,9 @@ def test_no_run_from_the_future_of_a_replay(tmp_path):
 
 
 def test_the_same_input_is_the_same_run():
-    table = pa.table({"frequency": [1, 2]})
-    first, again = (store.new_run_id("toy", date(2026, 1, 1), {"a": table}, "x=1") for _ in range(2))
-    other = store.new_run_id("toy", date(2026, 1, 1), {"a": pa.table({"frequency": [1, 3]})}, "x=1")
+    table, day, moment = pa.table({"frequency": [1, 2]}), date(2026, 1, 1), datetime(2026, 1, 2)
+    first, again = (store.new_run_id("toy", day, moment, {"a": table}, "x=1") for _ in range(2))
+    other = store.new_run_id("toy", day, moment, {"a": pa.table({"frequency": [1, 3]})}, "x=1")
     assert first == again != other
     assert first.startswith("toy-20260101-")
 
