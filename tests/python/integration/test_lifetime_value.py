@@ -185,7 +185,8 @@ def test_back_test_in_sql_and_in_python_agree(build):
 
 def test_segments_and_tenths_of_the_back_test_add_up(build):
     parts = build.execute(
-        "select cut_date, method, segment_dimension, decile = 0, sum(customers), sum(actual), round(sum(predicted), 4)"
+        "select cut_date, method, segment_dimension, decile = 0, sum(customers), sum(actual),"
+        " sum(cast(predicted as decimal(18, 6)))"
         " from core.fct_model_backtests group by all"
     ).fetchall()
     totals = {(cut, method): rest for cut, method, kind, is_all, *rest in parts if kind == "all" and is_all}
