@@ -1,0 +1,17 @@
+"""Activation: audiences leave the published marts as files, and go on to other tools, each change exactly once."""
+
+from segmentry.activation.delivery import Delivery, deliver
+from segmentry.activation.destinations import Batch, Destination, destination
+from segmentry.activation.exports import AudienceExport, audience_exports, audience_keys, export_audience
+
+__all__ = [
+    "AudienceExport",
+    "Batch",
+    "Delivery",
+    "Destination",
+    "audience_exports",
+    "audience_keys",
+    "deliver",
+    "destination",
+    "export_audience",
+]
