@@ -24,6 +24,8 @@
         'free_conversion_days': '^[1-9]\\d*$',
         'reengagement_days': '^[1-9]\\d*$',
         'silence_floor_days': '^[1-9]\\d*$',
+        'path_max_steps': '^[1-9]\\d*$',
+        'experiment_control_variant': '^[A-Za-z0-9_.:-]+$',
         'gross_margin': '^(0(\\.\\d+)?|1(\\.0+)?)$',
         'clv_horizon_months': '^([1-9]\\d?|1[01]\\d|120)$',
         'clv_discount_rate': '^(0\\.\\d*[1-9]\\d*|1(\\.0+)?)$',

@@ -1,0 +1,62 @@
+{#-
+    Who did what an experiment or campaign is judged by. The macros name CTEs of the calling model: `goals`, `events`, `sessions`,
+    `customers`, `days` (periods of grain day) and `segments`.
+-#}
+
+{% macro goal_events() %}
+    select
+        events.actor_key as customer_key,
+        events.event_name,
+        events.occurred_at
+    from events
+    where events.event_name in (select goals.event_name from goals where goals.event_name is not null)
+    union all
+    select
+        sessions.customer_key,
+        cast(null as {{ dbt.type_string() }}) as event_name,
+        sessions.started_at as occurred_at
+    from sessions
+{% endmacro %}
+
+{% macro goal_conversions(subjects, columns) %}
+    select
+        {% for column in columns -%}
+        {{ subjects }}.{{ column }},
+        {% endfor -%}
+        goals.metric,
+        {{ subjects }}.customer_id,
+        coalesce(max(segments.segment_set_key), 0) as segment_set_key,
+        {{ milliseconds_between(subjects ~ '.started_at', local_midnight(add_days(as_of_date(), 1))) }}
+        >= cast(goals.window_days as bigint) * 86400000 as is_mature,
+        max(
+            case
+                when
+                    {{ milliseconds_between(subjects ~ '.started_at', 'goal_events.occurred_at') }}
+                    between 0 and cast(goals.window_days as bigint) * 86400000 - 1 then 1
+                else 0
+            end
+        ) as has_converted
+    from {{ subjects }}
+    inner join goals
+        on {{ subjects }}.subject_id = goals.subject_id or goals.subject_id = '*'
+    inner join customers
+        on {{ subjects }}.customer_id = customers.customer_id
+    inner join days
+        on {{ local_date(subjects ~ '.started_at') }} = days.period_start
+    left join segments
+        on
+            customers.customer_key = segments.customer_key
+            and days.segment_date = segments.as_of_date
+    left join goal_events
+        on
+            customers.customer_key = goal_events.customer_key
+            and goal_events.event_name is not distinct from goals.event_name
+    group by
+        {% for column in columns -%}
+        {{ subjects }}.{{ column }},
+        {% endfor -%}
+        goals.metric,
+        goals.window_days,
+        {{ subjects }}.customer_id,
+        {{ subjects }}.started_at
+{% endmacro %}

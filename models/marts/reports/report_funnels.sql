@@ -1,0 +1,132 @@
+with
+
+reached as (
+
+    select * from {{ ref('int_funnel_steps_reached') }}
+
+),
+
+funnels as (
+
+    select
+        *,
+        max(step_number) over (partition by funnel) as steps
+    from {{ ref('funnels') }}
+
+),
+
+periods as (
+
+    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
+
+),
+
+segment_sets as (
+
+    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
+
+),
+
+counted as (
+
+    select
+        reached.funnel,
+        reached.period_grain,
+        reached.period_start,
+        segment_sets.segment_dimension,
+        segment_sets.segment_key,
+        reached.step_number,
+        count(*) as reached,
+        {{ percentile('reached.seconds_from_previous', 0.5) }} as median_seconds_from_previous
+    from reached
+    inner join segment_sets
+        on reached.segment_set_key = segment_sets.segment_set_key
+    group by 1, 2, 3, 4, 5, 6
+
+),
+
+laid_out as (
+
+    -- steps that nobody reached are there too
+    select
+        entries.period_grain,
+        entries.period_start,
+        entries.segment_dimension,
+        entries.segment_key,
+        funnels.funnel,
+        funnels.order_mode,
+        funnels.window_seconds,
+        funnels.step_number,
+        case
+            when funnels.order_mode = 'any' then
+                cast(funnels.step_number as {{ dbt.type_string() }}) || ' of ' || cast(funnels.steps as {{ dbt.type_string() }}) || ' steps'
+            else funnels.step_name
+        end as step_name,
+        entries.reached as entered,
+        coalesce(counted.reached, 0) as reached,
+        counted.median_seconds_from_previous
+    from counted as entries
+    inner join funnels
+        on entries.funnel = funnels.funnel
+    left join counted
+        on
+            entries.period_grain = counted.period_grain
+            and entries.period_start = counted.period_start
+            and entries.segment_dimension = counted.segment_dimension
+            and entries.segment_key = counted.segment_key
+            and entries.funnel = counted.funnel
+            and funnels.step_number = counted.step_number
+    where entries.step_number = 1
+
+),
+
+compared as (
+
+    -- the window of whoever entered last must be over
+    select
+        laid_out.*,
+        periods.is_complete,
+        {{ days_between('periods.last_day', 'periods.as_of_date') }} * 86400 >= laid_out.window_seconds as is_mature,
+        lag(laid_out.reached) over (
+            partition by
+                laid_out.period_grain,
+                laid_out.period_start,
+                laid_out.segment_dimension,
+                laid_out.segment_key,
+                laid_out.funnel
+            order by laid_out.step_number
+        ) as reached_previous,
+        periods.as_of_date
+    from laid_out
+    inner join periods
+        on
+            laid_out.period_grain = periods.period_grain
+            and laid_out.period_start = periods.period_start
+
+),
+
+final as (
+
+    select
+        period_grain,
+        period_start,
+        segment_dimension,
+        segment_key,
+        funnel,
+        order_mode,
+        cast(step_number as integer) as step_number,
+        step_name,
+        is_complete,
+        is_mature,
+        cast(entered as bigint) as entered,
+        cast(reached as bigint) as reached,
+        cast(reached_previous as bigint) as reached_previous,
+        {{ rate_with_interval('conversion_from_first', 'case when is_mature then reached end', 'entered') }},
+        {{ safe_divide('case when is_mature then reached end', 'reached_previous') }} as conversion_from_previous,
+        median_seconds_from_previous,
+        as_of_date
+    from compared
+
+)
+
+select * from final
