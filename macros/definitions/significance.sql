@@ -1,27 +1,14 @@
-{#- What may be chance: the interval of a difference of two rates, and the p-value of a chi-square statistic. -#}
-
-{% macro difference_with_interval(hits, n, base_hits, base_n) %}
-    {#- Newcombe's hybrid score interval (1998, method 10): made of the Wilson intervals of both rates. -#}
-    {%- set rate, base = safe_divide(hits, n), safe_divide(base_hits, base_n) -%}
-    {%- set gap = '(' ~ rate ~ ' - ' ~ base ~ ')' -%}
-    {{ gap }} as lift,
-    {% for name, side, other in [('ci_low', '-', '+'), ('ci_high', '+', '-')] -%}
-    {{ gap }} {{ side }} sqrt(
-        power({{ wilson_bound(hits, n, side) }} - {{ rate }}, 2)
-        + power({{ wilson_bound(base_hits, base_n, other) }} - {{ base }}, 2)
-    ) as {{ name }}{{ ',' if not loop.last }}
-    {% endfor %}
-{% endmacro %}
+{#- What may be chance: the p-value of a chi-square statistic. -#}
 
 {% macro chi_square_p_value(statistic, degrees) %}
     {#- Exact for 1 and 2 degrees of freedom; above that Wilson and Hilferty's normal approximation (1931). -#}
-    {%- set spread = '(2.0 / (9 * ' ~ degrees ~ '))' -%}
+    {%- set spread = '(2.0 / (9 * (' ~ degrees ~ ')))' -%}
     case
-        when {{ degrees }} = 1 then {{ erfc('sqrt(' ~ statistic ~ ' / 2)') }}
-        when {{ degrees }} = 2 then exp(-({{ statistic }}) / 2)
-        when {{ degrees }} > 2
+        when ({{ degrees }}) = 1 then {{ erfc('sqrt(' ~ statistic ~ ' / 2)') }}
+        when ({{ degrees }}) = 2 then exp(-({{ statistic }}) / 2)
+        when ({{ degrees }}) > 2
             then 0.5 * {{ erfc(
-                '((power(' ~ statistic ~ ' / ' ~ degrees ~ ', 1.0 / 3) - (1 - ' ~ spread ~ ')) / sqrt(2 * ' ~ spread ~ '))'
+                '((power(' ~ statistic ~ ' / (' ~ degrees ~ '), 1.0 / 3) - (1 - ' ~ spread ~ ')) / sqrt(2 * ' ~ spread ~ '))'
             ) }}
     end
 {% endmacro %}

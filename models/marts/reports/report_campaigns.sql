@@ -2,14 +2,23 @@ with
 
 touches as (
 
+    -- a customer is judged once, by what it met first
     select
-        *,
+        campaign_id,
+        campaign_id as subject_id,
+        coalesce(tactic, 'none') as tactic,
+        customer_id,
+        is_holdout,
+        touched_at as started_at,
+        min(touched_on) over (partition by campaign_id) as first_touched_on,
         row_number() over (
             partition by campaign_id, coalesce(tactic, 'none'), customer_id order by touched_at, touch_id
         ) as touch_rank
     from {{ ref('fct_campaign_touches') }}
 
 ),
+
+first_touches as (select * from touches where touch_rank = 1),
 
 goals as (
 
@@ -53,21 +62,6 @@ segment_sets as (
 
 ),
 
-first_touches as (
-
-    -- a customer is judged once, by what it met first
-    select
-        campaign_id,
-        campaign_id as subject_id,
-        coalesce(tactic, 'none') as tactic,
-        customer_id,
-        is_holdout,
-        touched_at as started_at
-    from touches
-    where touch_rank = 1
-
-),
-
 goal_events as (
 
     {{ goal_events() }}
@@ -76,7 +70,7 @@ goal_events as (
 
 outcomes as (
 
-    {{ goal_conversions('first_touches', ['campaign_id', 'tactic', 'is_holdout']) }}
+    {{ goal_conversions('first_touches', ['campaign_id', 'first_touched_on', 'tactic', 'is_holdout']) }}
 
 ),
 
@@ -85,6 +79,7 @@ totals as (
     -- those whose window is over
     select
         campaign_id,
+        first_touched_on,
         tactic,
         metric,
         segment_set_key,
@@ -94,24 +89,33 @@ totals as (
         sum(case when is_holdout then has_converted else 0 end) as holdout_converted
     from outcomes
     where is_mature
-    group by campaign_id, tactic, metric, segment_set_key
+    group by campaign_id, first_touched_on, tactic, metric, segment_set_key
 
 ),
 
 {% set counts = ['touched', 'touched_converted', 'holdout', 'holdout_converted'] -%}
 fanned_out as (
 
-    {{ by_segment('totals', ['campaign_id', 'tactic', 'metric'], counts) }}
+    {{ by_segment('totals', ['campaign_id', 'first_touched_on', 'tactic', 'metric'], counts) }}
 
 ),
 
-campaigns as (
+rated as (
 
     select
-        campaign_id,
-        min(touched_on) as first_touched_on
-    from touches
-    group by campaign_id
+        *,
+        {{ rate_with_interval('touched_rate', 'touched_converted', 'touched') }},
+        {{ rate_with_interval('holdout_rate', 'holdout_converted', 'holdout', flag='is_small_holdout') }}
+    from fanned_out
+
+),
+
+compared as (
+
+    select
+        *,
+        {{ difference_with_interval('lift', 'touched_rate', 'holdout_rate') }}
+    from rated
 
 ),
 
@@ -119,24 +123,26 @@ final as (
 
     select
         'campaign' as period_grain,
-        campaigns.first_touched_on as period_start,
-        fanned_out.segment_dimension,
-        fanned_out.segment_key,
-        fanned_out.campaign_id,
-        fanned_out.tactic,
-        fanned_out.metric,
+        first_touched_on as period_start,
+        segment_dimension,
+        segment_key,
+        campaign_id,
+        tactic,
+        metric,
         {% for column in counts -%}
-        cast(fanned_out.{{ column }} as bigint) as {{ column }},
+        cast({{ column }} as bigint) as {{ column }},
         {% endfor -%}
-        {{ rate_with_interval('touched_rate', 'fanned_out.touched_converted', 'fanned_out.touched') }},
-        {{ rate_with_interval('holdout_rate', 'fanned_out.holdout_converted', 'fanned_out.holdout', flag='is_small_holdout') }},
-        {{ difference_with_interval(
-            'fanned_out.touched_converted', 'fanned_out.touched', 'fanned_out.holdout_converted', 'fanned_out.holdout'
-        ) }},
+        {% for rate, flag in [('touched_rate', 'is_small_n'), ('holdout_rate', 'is_small_holdout')] -%}
+        {{ rate }},
+        {{ rate }}_ci_low,
+        {{ rate }}_ci_high,
+        {{ flag }},
+        {% endfor -%}
+        lift,
+        lift_ci_low as ci_low,
+        lift_ci_high as ci_high,
         {{ as_of_date() }} as as_of_date
-    from fanned_out
-    inner join campaigns
-        on fanned_out.campaign_id = campaigns.campaign_id
+    from compared
 
 )
 

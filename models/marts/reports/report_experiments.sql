@@ -22,17 +22,9 @@ events as (
 
 ),
 
-sessions as (
+sessions as (select * from {{ ref('int_sessions') }}),
 
-    select * from {{ ref('int_sessions') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('int_customer_first_days') }}
-
-),
+customers as (select * from {{ ref('int_customer_first_days') }}),
 
 days as (
 
@@ -88,7 +80,7 @@ fanned_out as (
 experiments as (
 
     select
-        experiment_id,
+        experiment_id as tested_id,
         count(distinct variant) as variants,
         min(exposed_on) as first_exposed_on
     from exposures
@@ -96,30 +88,36 @@ experiments as (
 
 ),
 
-compared as (
+rated as (
 
-    -- Pearson's statistic against equal shares; a variant without a row of its own has none
     select
-        fanned_out.*,
-        experiments.first_exposed_on,
-        experiments.variants - 1 as degrees,
-        cast(experiments.variants * sum(fanned_out.exposed * fanned_out.exposed) over per_group as double)
-        / sum(fanned_out.exposed) over per_group - sum(fanned_out.exposed) over per_group as statistic,
-        {% set control = "'" ~ var('experiment_control_variant') ~ "'" -%}
-        {% for column in ['n', 'converted'] -%}
-        case when fanned_out.variant <> {{ control }} then
-            max(case when fanned_out.variant = {{ control }} then fanned_out.{{ column }} end) over per_group
-        end as control_{{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        *,
+        {{ rate_with_interval('rate', 'converted', 'n') }}
     from fanned_out
     inner join experiments
-        on fanned_out.experiment_id = experiments.experiment_id
-    window per_group as (
-        partition by
-            fanned_out.experiment_id, fanned_out.metric, fanned_out.segment_dimension, fanned_out.segment_key
-    )
+        on fanned_out.experiment_id = experiments.tested_id
 
 ),
+
+{% set control = "'" ~ var('experiment_control_variant') ~ "'" -%}
+compared as (
+
+    -- Pearson's statistic against equal shares; a variant nobody was exposed to adds nothing to the sum of squares
+    select
+        *,
+        cast(variants * sum(exposed * exposed) over per_group as double) / sum(exposed) over per_group
+        - sum(exposed) over per_group as statistic,
+        {% for column in ['rate', 'rate_ci_low', 'rate_ci_high'] -%}
+        case when variant <> {{ control }} then
+            max(case when variant = {{ control }} then {{ column }} end) over per_group
+        end as control_{{ column }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from rated
+    window per_group as (partition by experiment_id, metric, segment_dimension, segment_key)
+
+),
+
+lifted as (select *, {{ difference_with_interval('lift', 'rate', 'control_rate') }} from compared),
 
 final as (
 
@@ -131,16 +129,20 @@ final as (
         experiment_id,
         variant,
         metric,
-        cast(exposed as bigint) as exposed,
-        cast(n as bigint) as n,
-        cast(converted as bigint) as converted,
-        {{ rate_with_interval('rate', 'converted', 'n') }},
-        cast(control_n as bigint) as control_n,
-        cast(control_converted as bigint) as control_converted,
-        {{ difference_with_interval('converted', 'n', 'control_converted', 'control_n') }},
-        {{ chi_square_p_value('statistic', 'degrees') }} as sample_ratio_p_value,
+        {% for column in ['exposed', 'n', 'converted'] -%}
+        cast({{ column }} as bigint) as {{ column }},
+        {% endfor -%}
+        rate,
+        rate_ci_low,
+        rate_ci_high,
+        is_small_n,
+        control_rate,
+        lift,
+        lift_ci_low as ci_low,
+        lift_ci_high as ci_high,
+        {{ chi_square_p_value('statistic', 'variants - 1') }} as sample_ratio_p_value,
         {{ as_of_date() }} as as_of_date
-    from compared
+    from lifted
 
 )
 
