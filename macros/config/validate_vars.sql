@@ -15,6 +15,7 @@
         'engagement_new_days': '^\\d+$',
         'engagement_at_risk_days': '^[1-9]\\d*$',
         'engagement_dormant_days': '^[1-9]\\d*$',
+        'audience_consent_purpose': '^[A-Za-z0-9_.-]+$',
         'retention_max_periods_day': '^[1-9]\\d*$',
         'retention_max_periods_week': '^[1-9]\\d*$',
         'retention_max_periods_month': '^[1-9]\\d*$',

@@ -32,9 +32,19 @@
         '{{ definition.dimension }}' as dimension,
         {{ definition.version }} as definition_version,
         '{{ definition.hash }}' as definition_hash,
-        {{ definition.get('exclusive', true) | string | lower }} as is_exclusive
+        {{ definition.get('exclusive', true) | string | lower }} as is_exclusive,
+        cast({{ definition.get('holdout_share') or 0 }} as double) as holdout_share
     {%- if not loop.last %}
     union all
     {% endif -%}
     {%- endfor -%}
+{% endmacro %}
+
+{% macro is_held_out(audience, entity_id, share) %}
+    {#- By a hash of both, so that the same entity is held out of the same audience in every build, and independently of other audiences. -#}
+    mod({{ int64_key(audience ~ " || '|' || " ~ entity_id) }}, 10000) < 10000 * {{ share }}
+{% endmacro %}
+
+{% macro audience_view(audience) %}
+    select * from {{ ref('audience_members') }} where audience_key = '{{ audience }}'
 {% endmacro %}

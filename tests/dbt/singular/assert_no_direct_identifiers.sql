@@ -5,6 +5,8 @@
 {%- set marts = {
     'account_features': ref('account_features'),
     'customer_features': ref('customer_features'),
+    'audience_changes': ref('audience_changes'),
+    'audience_members': ref('audience_members'),
     'dim_accounts': ref('dim_accounts'),
     'dim_customers': ref('dim_customers'),
     'dim_dates': ref('dim_dates'),

@@ -1,0 +1,84 @@
+{#- Traits that go with a member; one that an entity does not have is NULL. A change of one is a change of the member. -#}
+{%- set traits = ['engagement', 'lifecycle', 'firmographic'] -%}
+{%- set entities = {
+    'customer': (ref('int_customer_segments'), 'customer_id', customer_dimensions()),
+    'account': (ref('int_account_segments'), 'account_id', account_dimensions()),
+} -%}
+with
+
+definitions as (
+
+    {{ definition_rows() }}
+
+),
+
+permissions as (
+
+    select * from {{ ref('int_customer_permissions') }}
+
+),
+
+{% for entity, (relation, id, dimensions) in entities.items() -%}
+{{ entity }}_segments as (
+
+    select * from {{ relation }}
+
+),
+
+{{ entity }}_members as (
+
+    select
+        definitions.dimension as audience_key,
+        '{{ entity }}' as entity_type,
+        {{ entity }}_segments.{{ id }} as entity_id,
+        {{ entity }}_segments.account_id,
+        {% for trait in traits -%}
+        {% if trait in dimensions %}{{ entity }}_segments.{{ trait }}{% else %}cast(null as {{ dbt.type_string() }}){% endif %} as {{ trait }},
+        {% endfor -%}
+        {{ is_held_out('definitions.dimension', entity ~ '_segments.' ~ id, 'definitions.holdout_share') }} as is_holdout,
+        {{ entity }}_segments.is_current,
+        {{ entity }}_segments.as_of_date
+    from {{ entity }}_segments
+    inner join definitions
+        on
+            definitions.entity_type = '{{ entity }}'
+            and not definitions.is_exclusive
+    where
+        case definitions.dimension
+            {% for audience in audiences(entity) -%}
+            when '{{ audience }}' then {{ entity }}_segments.in_{{ audience }}
+            {% endfor -%}
+            when '' then false
+        end
+
+),
+
+{% endfor -%}
+members as (
+
+    -- a person has to agree and not to have asked to be forgotten; an account is addressed as a firm
+    select customer_members.*
+    from customer_members
+    inner join permissions
+        on
+            customer_members.entity_id = permissions.customer_id
+            and customer_members.as_of_date >= permissions.valid_from
+            and (permissions.valid_to is null or customer_members.as_of_date < permissions.valid_to)
+    union all
+    select * from account_members
+
+),
+
+final as (
+
+    select
+        *,
+        {{ dbt.hash(
+            "concat_ws('|', audience_key, entity_type, entity_id, coalesce(account_id, ''), coalesce("
+            ~ traits | join(", ''), coalesce(") ~ ", ''))"
+        ) }} as row_hash
+    from members
+
+)
+
+select * from final
