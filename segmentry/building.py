@@ -107,7 +107,7 @@ def build(
     for folder in (warehouse.parent / "tmp", record.target_dir, settings.runs / "logs"):
         folder.mkdir(parents=True, exist_ok=True)
     chosen = ["--vars", json.dumps(dict(variables))]
-    for part in [["--select", *select]] if select else [_FIT_INPUTS, _THE_REST]:
+    for part in _parts(select, effective):
         if part is _THE_REST:
             _fit(settings, record)
         code, fatal = _run_dbt(
@@ -170,6 +170,13 @@ def run_results(target_dir: Path) -> dict[str, Any]:
         return {"metadata": {}, "results": []}
     results: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return results
+
+
+def _parts(select: Sequence[str], effective: Mapping[str, Any]) -> list[list[str]]:
+    """The options of each dbt call of a build: two around the fit, one where a part is wanted or nothing is fitted."""
+    if select:
+        return [["--select", *select]]
+    return [_FIT_INPUTS, _THE_REST] if "model_refit_days" in effective else [[]]
 
 
 def _fit(settings: Settings, record: BuildRecord) -> None:
