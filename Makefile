@@ -19,7 +19,8 @@ SCALE ?= 1
 SEED ?= 7
 # A rule of a segment that changed since this revision needs a new version
 BASE ?= $(shell git rev-parse --quiet --verify HEAD^ || echo HEAD)
-PYTEST_ARGS ?=
+# two files at a time: dbt alone keeps one core busy
+PYTEST_ARGS ?= -n 2 --dist loadfile
 
 export UV_NO_PROGRESS ?= 1
 export UV_PYTHON_DOWNLOADS := never
