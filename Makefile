@@ -26,10 +26,10 @@ export UV_NO_PROGRESS ?= 1
 export UV_PYTHON_DOWNLOADS := never
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help install demo test lint format lock clean
+.PHONY: spark-up spark-down help install demo test lint format lock clean
 
 help: ## Show the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 18
 
 install: $(INSTALLED) ## Install everything into .venv, from the lock file with its hashes
 
@@ -39,6 +39,12 @@ demo: install ## Make the demo company, build and publish its marts, show the he
 test: install ## Run every test (PYTEST_ARGS="-k publish" for some of them)
 	@start=$$(date +%s); $(BIN)/python -m pytest $(PYTEST_ARGS); code=$$?; \
 	echo "make test: $$(( $$(date +%s) - start )) s, exit code $$code"; exit $$code
+
+spark-up: install ## Start a small Spark cluster on loopback for `segmentry build --target spark` (needs Java 17)
+	@$(BIN)/segmentry spark up
+
+spark-down: install ## Stop it
+	@$(BIN)/segmentry spark down
 
 lint: install ## Check style and types of Python and SQL, and the definitions of segments
 	$(BIN)/ruff check .

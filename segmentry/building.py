@@ -22,9 +22,9 @@ from typing import IO, Any
 import duckdb
 from pydantic import BaseModel
 
-from segmentry.config import DEFAULT_PRESET, Settings, VarValue, project_vars
+from segmentry.config import DEFAULT_PRESET, DEFAULT_TARGET, Settings, VarValue, project_vars
+from segmentry.engines import Engine, engine_of
 from segmentry.errors import BuildFailedError, EnvironmentProblemError, LockedError
-from segmentry.estimators.store import duckdb_reader
 from segmentry.files import write_text
 
 Progress = Callable[[str, int, int], None]
@@ -47,6 +47,7 @@ class BuildRecord(BaseModel):
 
     run_id: str
     status: str
+    target: str = DEFAULT_TARGET
     preset: str
     vars: dict[str, Any]
     warehouse: Path
@@ -74,6 +75,7 @@ def build(
     replay: bool = False,
     select: Sequence[str] = (),
     restate: tuple[date, date] | None = None,
+    target: str = DEFAULT_TARGET,
     lock_fd: int | None = None,
     on_progress: Progress | None = None,
     on_event: Callable[[Event], None] | None = None,
@@ -81,13 +83,15 @@ def build(
     """Build every model and run every test. Raises BuildFailedError naming what failed; the record is kept either way.
 
     `select` limits the build to these dbt nodes: its record is `partial`, which cannot be published. `restate` is the
-    first and last local day of those whose events are computed anew even if nothing arrived for them.
+    first and last local day of those whose events are computed anew even if nothing arrived for them. `target` is an
+    output of profiles.yml; from another engine than DuckDB the marts are brought here, to the record's `warehouse`.
     The caller holds the writer lock; `lock_fd` is passed on so that the lock lasts as long as dbt runs.
     """
-    warehouse = settings.warehouse(replay)
-    before = read_record(settings)
+    engine = engine_of(settings.home, target, replay)
+    warehouse = settings.warehouse(replay, target)
+    before = read_record(settings, target=target)
     effective = {**project_vars(settings.project_dir), **variables}
-    recovered = _recover(warehouse, run_id)
+    recovered = _recover(warehouse, run_id) if target == DEFAULT_TARGET else _was_cut_short(before)
     refresh = full_refresh or replay or recovered or _definitions_changed(before, effective)
     if replay:
         for path in (warehouse, _wal(warehouse)):
@@ -95,10 +99,11 @@ def build(
     record = BuildRecord(
         run_id=run_id,
         status="building",
+        target=target,
         preset=str(variables.get("preset", DEFAULT_PRESET)),
         vars=effective,
         warehouse=warehouse,
-        target_dir=settings.runs / ("target_replay" if replay else "target"),
+        target_dir=settings.runs / _named("target_replay" if replay else "target", target),
         started_at=datetime.now(UTC),
         git_revision=git_revision(settings.project_dir),
         full_refresh=refresh,
@@ -107,18 +112,22 @@ def build(
     for folder in (warehouse.parent / "tmp", record.target_dir, settings.runs / "logs"):
         folder.mkdir(parents=True, exist_ok=True)
     chosen = ["--vars", json.dumps(dict(variables))]
-    for part in _parts(select, effective):
+    parts = _parts(select, effective)
+    for part in parts:
         if part is _THE_REST:
-            _fit(settings, record)
+            _fit(settings, record, engine)
         code, fatal = _run_dbt(
             settings,
             record,
             [*part, *chosen],
+            engine.environment,
             restate=restate,
             lock_fd=lock_fd,
             on_progress=on_progress,
             on_event=on_event,
         )
+        if code == 0 and part is parts[-1] and not select:
+            engine.fetch_marts(warehouse, record.target_dir, on_progress)
         record = _finish(record, code, "partial" if select else "green")
         if record.status == "failed":
             break
@@ -128,15 +137,15 @@ def build(
     return record
 
 
-def read_record(settings: Settings, replay: bool = False) -> BuildRecord | None:
-    """The record of the last build, or None when nothing was built."""
-    path = _record_path(settings, replay)
+def read_record(settings: Settings, replay: bool = False, target: str = DEFAULT_TARGET) -> BuildRecord | None:
+    """The record of the last build of a target, or None when nothing was built."""
+    path = _record_path(settings, replay, target)
     return BuildRecord.model_validate_json(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def require_green(settings: Settings, replay: bool = False) -> BuildRecord:
+def require_green(settings: Settings, replay: bool = False, target: str = DEFAULT_TARGET) -> BuildRecord:
     """The record of the last build if it may be published: green, and the file untouched since."""
-    record = read_record(settings, replay)
+    record = read_record(settings, replay, target)
     remedy = "Run `segmentry build`."
     if record is None or not record.warehouse.is_file():
         raise BuildFailedError("nothing has been built in this home", remedy)
@@ -179,10 +188,10 @@ def _parts(select: Sequence[str], effective: Mapping[str, Any]) -> list[list[str
     return [_FIT_INPUTS, _THE_REST] if "model_refit_days" in effective else [[]]
 
 
-def _fit(settings: Settings, record: BuildRecord) -> None:
+def _fit(settings: Settings, record: BuildRecord, engine: Engine) -> None:
     from segmentry.estimators.runs import fit_models  # noqa: PLC0415 (SciPy: slow, and only wanted here)
 
-    with duckdb_reader(record.warehouse) as read:
+    with engine.reader(record.warehouse) as read:
         fit_models(settings.models, read, record.vars)
 
 
@@ -191,6 +200,12 @@ def _definitions_changed(before: BuildRecord | None, effective: Mapping[str, Any
     if before is None:
         return False
     return before.vars != effective or (before.full_refresh and before.status != "green")
+
+
+def _was_cut_short(before: BuildRecord | None) -> bool:
+    """Elsewhere a table's days are put in place one after the other: after a build that did not end green nobody knows
+    which of them are new, so incremental tables are made anew."""
+    return before is not None and before.status not in {"green", "partial"}
 
 
 def _recover(warehouse: Path, run_id: str) -> bool:
@@ -221,6 +236,7 @@ def _run_dbt(
     settings: Settings,
     record: BuildRecord,
     options: list[str],
+    engine: Mapping[str, str],
     *,
     restate: tuple[date, date] | None,
     lock_fd: int | None,
@@ -234,16 +250,20 @@ def _run_dbt(
     arguments += ["--project-dir", project, "--profiles-dir", project, "--target-path", str(record.target_dir)]
     # unit tests check the code, not the data: `make test` runs them
     arguments += ["--exclude-resource-type", "unit_test"]
-    arguments += [*options, *(["--full-refresh"] if record.full_refresh else [])]
-    environment = os.environ | {
-        "SEGMENTRY_HOME": str(settings.home),
-        "SEGMENTRY_WAREHOUSE": record.warehouse.name,
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "PYTHONUNBUFFERED": "1",
-        # no var: another value of a var would make dbt parse the whole project anew
-        "SEGMENTRY_RESTATE_FROM": restate[0].isoformat() if restate else "",
-        "SEGMENTRY_RESTATE_UNTIL": restate[1].isoformat() if restate else "",
-    }
+    arguments += ["--target", record.target, *options, *(["--full-refresh"] if record.full_refresh else [])]
+    environment = (
+        os.environ
+        | engine
+        | {
+            "SEGMENTRY_HOME": str(settings.home),
+            "SEGMENTRY_WAREHOUSE": record.warehouse.name,
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "PYTHONUNBUFFERED": "1",
+            # no var: another value of a var would make dbt parse the whole project anew
+            "SEGMENTRY_RESTATE_FROM": restate[0].isoformat() if restate else "",
+            "SEGMENTRY_RESTATE_UNTIL": restate[1].isoformat() if restate else "",
+        }
+    )
     command = [sys.executable, "-P", str(_CHILD), str(os.getpid()), *arguments]
     fatal = ""
     with _child(command, settings.project_dir, environment, lock_fd) as child:
@@ -324,11 +344,15 @@ def _failure_text(record: BuildRecord, fatal: str) -> str:
 
 
 def _write_record(settings: Settings, record: BuildRecord, replay: bool) -> None:
-    write_text(_record_path(settings, replay), record.model_dump_json(indent=2))
+    write_text(_record_path(settings, replay, record.target), record.model_dump_json(indent=2))
 
 
-def _record_path(settings: Settings, replay: bool) -> Path:
-    return settings.runs / ("last_replay.json" if replay else "last_build.json")
+def _record_path(settings: Settings, replay: bool, target: str) -> Path:
+    return settings.runs / f"{_named('last_replay' if replay else 'last_build', target)}.json"
+
+
+def _named(name: str, target: str) -> str:
+    return name if target == DEFAULT_TARGET else f"{name}_{target}"
 
 
 def _wal(path: Path) -> Path:

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from segmentry.errors import UsageError
 
 DEFAULT_PRESET = "feeds"
+DEFAULT_TARGET = "duckdb"
 DEFAULT_MAX_QUARANTINED_SHARE = 0.05
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _TEXT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/+ -]{0,99}")
@@ -99,9 +100,10 @@ class Settings(BaseModel):
         """What BI reads."""
         return self.home / "published"
 
-    def warehouse(self, replay: bool = False) -> Path:
-        """The private build file; replays have their own."""
-        return self.home / "warehouse" / ("replay.duckdb" if replay else "segmentry.duckdb")
+    def warehouse(self, replay: bool = False, target: str = DEFAULT_TARGET) -> Path:
+        """The private build file; replays have their own. Of another engine: the marts brought here from it."""
+        name = "replay" if replay else "segmentry"
+        return self.home / "warehouse" / (f"{name}.duckdb" if target == DEFAULT_TARGET else f"{name}_{target}.duckdb")
 
 
 def find_project() -> Path:

@@ -10,3 +10,11 @@
         timezone('UTC', timezone('{{ var("reporting_timezone") }}', cast({{ day }} as timestamp)))
     {%- endif -%}
 {% endmacro %}
+
+{% macro spark__local_midnight(day) %}
+    {%- if var('reporting_timezone') == 'UTC' -%}
+        cast({{ day }} as timestamp)
+    {%- else -%}
+        to_utc_timestamp(cast({{ day }} as timestamp), '{{ var("reporting_timezone") }}')
+    {%- endif -%}
+{% endmacro %}

@@ -4,8 +4,9 @@
 {% endmacro %}
 
 {% macro money(expression) %}
-    {#- Cents, rounded half away from zero. -#}
-    cast(round({{ expression }}, 2) as decimal(18,2))
+    {#- Cents, rounded half away from zero. As a decimal first: of a double like 31.805 engines round what is stored (31.80499...)
+        or what is shown. -#}
+    cast(round(cast({{ expression }} as decimal(38,8)), 2) as decimal(18,2))
 {% endmacro %}
 
 {% macro percentile(expression, share) %}
@@ -14,4 +15,8 @@
 
 {% macro duckdb__percentile(expression, share) %}
     quantile_cont(cast({{ expression }} as double), {{ share }})
+{% endmacro %}
+
+{% macro spark__percentile(expression, share) %}
+    percentile(cast({{ expression }} as double), {{ share }})
 {% endmacro %}

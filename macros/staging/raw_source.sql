@@ -13,6 +13,10 @@
 {%- endmacro %}
 
 {% macro landed_rows(relation, source, feed) -%}
+    {{ return(adapter.dispatch('landed_rows')(relation, source, feed)) }}
+{%- endmacro %}
+
+{% macro duckdb__landed_rows(relation, source, feed) -%}
     {%- set node = graph.sources['source.' ~ project_name ~ '.' ~ source ~ '.' ~ feed] -%}
     {#- Fitted models are files of the home, wherever the feeds are. -#}
     {%- if relation.external and (var('raw_schema') is none or source == 'models') -%}
@@ -24,12 +28,25 @@
             {{ empty_rows(node) }}
         {%- endif -%}
     {%- else -%}
-        {%- set table = adapter.get_relation(relation.database, relation.schema, relation.identifier) -%}
-        {%- if table is none -%}
-            {{ empty_rows(node) }}
-        {%- else -%}
-            {{ table_rows(table, node) }}
-        {%- endif -%}
+        {{ warehouse_rows(relation, node) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__landed_rows(relation, source, feed) -%}
+    {%- set node = graph.sources['source.' ~ project_name ~ '.' ~ source ~ '.' ~ feed] -%}
+    {%- if mounted_folder(node) -%}
+        {{ mounted_relation(node) }}
+    {%- else -%}
+        {{ warehouse_rows(relation, node) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro warehouse_rows(relation, node) -%}
+    {%- set table = adapter.get_relation(relation.database, relation.schema, relation.identifier) -%}
+    {%- if table is none -%}
+        {{ empty_rows(node) }}
+    {%- else -%}
+        {{ table_rows(table, node) }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -18,10 +18,12 @@ from segmentry import __version__
 from segmentry.building import build as run_build
 from segmentry.building import read_record, require_green
 from segmentry.cli import audiences, screen, segments
+from segmentry.cli.engines import compare, spark
 from segmentry.cli.guard import Exit, GuardedGroup
 from segmentry.cli.reports import show_checks, show_landed, show_model_runs, show_published, show_status
 from segmentry.config import (
     DEFAULT_PRESET,
+    DEFAULT_TARGET,
     Settings,
     VarValue,
     new_run_id,
@@ -53,7 +55,8 @@ segment definition failed, nothing was published · 5 another run holds the lock
 versions) · 130 interrupted · 143 terminated.
 
 **Environment:** `SEGMENTRY_HOME`, `SEGMENTRY_PROJECT_DIR`, `SEGMENTRY_PRESET`, `SEGMENTRY_KEEP_GENERATIONS` (5),
-`SEGMENTRY_MAX_QUARANTINED_SHARE` (0.05), `SEGMENTRY_MEMORY_LIMIT` (of dbt's DuckDB).
+`SEGMENTRY_MAX_QUARANTINED_SHARE` (0.05), `SEGMENTRY_MEMORY_LIMIT` (of dbt's DuckDB),
+`SEGMENTRY_SPARK_HOST` and `_PORT` (a thrift server elsewhere).
 """
 
 app = typer.Typer(
@@ -87,6 +90,10 @@ ShareOption = Annotated[
     ),
 ]
 
+TargetOption = Annotated[
+    str, typer.Option("--target", help="The engine: `duckdb`, or `spark` on the cluster of `segmentry spark up`.")
+]
+
 
 def main() -> None:
     """Entry point of the `segmentry` script."""
@@ -115,6 +122,10 @@ def root(
 ) -> None:
     """Read what all commands share."""
     ctx.obj = Settings.load(home=home, project_dir=project_dir)
+
+
+app.command()(compare)
+app.add_typer(spark, name="spark")
 
 
 @app.command()
@@ -201,6 +212,7 @@ def build(  # noqa: PLR0917 (Typer passes options by name)
         list[str] | None, typer.Option("--set", metavar="VAR=VALUE", help="Set a var of dbt_project.yml for this run.")
     ] = None,
     max_quarantined_share: ShareOption = None,
+    target: TargetOption = DEFAULT_TARGET,
 ) -> None:
     """Build every model, run every test, audit the result and publish it. A failure publishes nothing.
 
@@ -213,6 +225,8 @@ def build(  # noqa: PLR0917 (Typer passes options by name)
     `segmentry build --set reporting_timezone=Europe/London --set session_gap_minutes=45`
 
     `segmentry build --as-of 2026-01-31 --known-at 2026-02-15`
+
+    `segmentry build --target spark` · on the cluster of `segmentry spark up`, published from here
     """
     settings = _settings(ctx, max_quarantined_share)
     chosen = _preset(settings, preset)
@@ -220,7 +234,7 @@ def build(  # noqa: PLR0917 (Typer passes options by name)
     label = _replay_label(variables)
     _need_landed_data(settings, variables)
     with _writing(settings, "build") as (run_id, lock):
-        _build_and_publish(settings, run_id, lock, variables, full_refresh=full_refresh, label=label)
+        _build_and_publish(settings, run_id, lock, variables, full_refresh=full_refresh, label=label, target=target)
     show_published(settings, label)
 
 
@@ -246,14 +260,16 @@ def fit(
 
 
 @app.command()
-def publish(ctx: typer.Context, max_quarantined_share: ShareOption = None) -> None:
+def publish(
+    ctx: typer.Context, max_quarantined_share: ShareOption = None, target: TargetOption = DEFAULT_TARGET
+) -> None:
     """Audit and publish the last green build again, for instance after an audit that failed on a gate.
 
     Example: `segmentry publish --max-quarantined-share 0.2`
     """
     settings = _settings(ctx, max_quarantined_share)
     with _writing(settings, "publish") as (run_id, _):
-        record = require_green(settings)
+        record = require_green(settings, target=target)
         with screen.step("Audit and publish") as update:
             run_publish(settings, record, run_id, on_progress=update)
     show_published(settings)
@@ -376,6 +392,7 @@ def _build_and_publish(
     *,
     full_refresh: bool,
     label: str | None = None,
+    target: str = DEFAULT_TARGET,
 ) -> None:
     with screen.step("Build and test the models") as update:
         record = run_build(
@@ -384,11 +401,12 @@ def _build_and_publish(
             variables,
             full_refresh=full_refresh,
             replay=label is not None,
+            target=target,
             lock_fd=lock.fileno,
             on_progress=update,
         )
     if record.full_refresh and not full_refresh and label is None:
-        screen.note("Incremental tables were made anew: vars differ from the last build, or its file was not readable.")
+        screen.note("Incremental tables were made anew: vars differ from the last build, or it was cut short.")
     with screen.step("Audit and publish") as update:
         run_publish(settings, record, run_id, replay_label=label, on_progress=update)
 

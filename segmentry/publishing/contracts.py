@@ -30,17 +30,18 @@ class ModelContract(BaseModel):
                 yield "column", f'{relation}."{column}"', text
 
 
-def load_contracts(target_dir: Path, schemas: tuple[str, ...]) -> dict[str, ModelContract]:
-    """The marts of a dbt manifest by `schema.table`; empty when there is no manifest."""
+def load_contracts(target_dir: Path, schemas: tuple[str, ...], prefix: str = "") -> dict[str, ModelContract]:
+    """The marts of a dbt manifest by `schema.table`, without the prefix that schemas have on the build's engine; empty
+    when there is no manifest."""
     path = target_dir / "manifest.json"
     if not path.is_file():
         return {}
     nodes = json.loads(path.read_text(encoding="utf-8"))["nodes"].values()
     return {
-        f"{node['schema']}.{node['alias']}": _contract(node)
+        f"{node['schema'].removeprefix(prefix)}.{node['alias']}": _contract(node)
         for node in nodes
         if node["resource_type"] in {"model", "seed", "snapshot"}
-        and node["schema"] in schemas
+        and node["schema"].removeprefix(prefix) in schemas
         and node["config"]["materialized"] != "ephemeral"
     }
 

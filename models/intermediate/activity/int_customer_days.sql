@@ -1,7 +1,8 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='append',
+        incremental_strategy=replaces_days(),
+        partition_by='activity_date',
         pre_hook="{{ delete_touched_days('activity_date') }}",
     )
 }}

@@ -1,7 +1,8 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='append',
+        incremental_strategy=replaces_days(),
+        partition_by='event_date',
         pre_hook="{{ delete_touched_days('event_date') }}",
     )
 }}
@@ -104,7 +105,8 @@ ordered as (
 
 final as (
 
-    select
+    -- of a table that is partitioned by day, one task writes a day
+    select /*+ rebalance(event_date) */
         ordered.event_key,
         ordered.identity_key,
         ordered.actor_key,

@@ -46,7 +46,8 @@ edges as (
 
 labels_0 as (
 
-    select
+    -- few rows, many rounds: in one partition Spark sorts them without a shuffle a round
+    select /*+ coalesce(1) */
         user_id,
         email,
         user_id as label
