@@ -19,6 +19,8 @@
         'retention_max_periods_day': '^[1-9]\\d*$',
         'retention_max_periods_week': '^[1-9]\\d*$',
         'retention_max_periods_month': '^[1-9]\\d*$',
+        'feature_adoption_uses': '^[1-9]\\d*$',
+        'north_star_metric': '^(active_customers|mrr|arpu|churn_rate)$',
         'small_n_floor': '^\\d+$',
         'activation_days': '^[1-9]\\d*$',
         'trial_conversion_days': '^[1-9]\\d*$',

@@ -1,0 +1,69 @@
+{#-
+    An amount A over a population N, in segments: A = N x sum of share x rate, ratio = A / N. The change from one period to the next
+    is split at the mean of the two periods (Bennet 1920): no part is left over, and the order of the periods does not matter.
+-#}
+
+{% macro attributed_change(relation) %}
+    {%- set dimension = 'metric, period_grain, segment_dimension' -%}
+    with totals as (
+        select
+            *,
+            cast(sum(population) over (partition by {{ dimension }}, period_start) as double) as total,
+            cast(sum(population - late_population) over (partition by {{ dimension }}, period_start) as double) as total_reported
+        from {{ relation }}
+    ),
+
+    shares as (
+        select
+            *,
+            population / nullif(total, 0) as share,
+            cast(amount as double) / nullif(population, 0) as rate,
+            case when is_ratio then {{ six_decimals('cast(amount as double) / nullif(total, 0)') }} else amount end as now_known,
+            case
+                when is_ratio
+                    then {{ six_decimals('cast(amount - late_amount as double) / nullif(total_reported, 0)') }}
+                else amount - late_amount
+            end as reported,
+            cast(amount as double) / nullif(total, 0) as per_head
+        from totals
+    ),
+
+    paired as (
+        select
+            *,
+            {% for column in ['share', 'rate', 'now_known', 'reported', 'per_head', 'total'] -%}
+            lag({{ column }}) over same_segment as {{ column }}_before{{ ',' if not loop.last }}
+            {% endfor %}
+        from shares
+        window same_segment as (partition by {{ dimension }}, segment_key order by period_start)
+    ),
+
+    scaled as (
+        select
+            *,
+            case when is_ratio then 1 else (total_before + total) / 2 end as heads,
+            coalesce((rate_before + rate) / 2, rate, rate_before, 0) as mean_rate
+        from paired
+        where
+            now_known_before is not null
+            and now_known is not null
+    ),
+
+    split as (
+        select
+            *,
+            {{ six_decimals('case when is_ratio then 0 else (total - total_before) * (per_head_before + per_head) / 2 end') }} as volume,
+            {{ six_decimals('heads * (share - share_before) * mean_rate') }} as mix
+        from scaled
+    )
+
+    select
+        *,
+        cast(now_known - now_known_before - volume - mix as decimal(18, 6)) as behaviour,
+        cast(now_known_before - reported_before as decimal(18, 6)) as restatement
+    from split
+{% endmacro %}
+
+{% macro six_decimals(expression) %}
+    cast(round({{ expression }}, 6) as decimal(18, 6))
+{% endmacro %}

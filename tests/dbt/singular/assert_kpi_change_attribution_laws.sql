@@ -1,0 +1,93 @@
+{#-
+    The five effects are the change, exactly; the segments of a dimension are the total (a ratio to the millionth per segment);
+    and the total is what the table of the metric says.
+-#}
+with
+
+attribution as (
+
+    select * from {{ ref('kpi_change_attribution') }}
+
+),
+
+mrr as (
+
+    select * from {{ ref('kpi_mrr_movements') }}
+
+),
+
+arpu as (
+
+    select * from {{ ref('kpi_arpu') }}
+
+),
+
+dimensions as (
+
+    select
+        metric,
+        period_grain,
+        period_start,
+        segment_dimension,
+        count(*) as segments,
+        sum(value_change) as value_change,
+        sum(value_after) as value_after
+    from attribution
+    group by metric, period_grain, period_start, segment_dimension
+
+),
+
+final as (
+
+    select
+        metric,
+        period_grain,
+        period_start,
+        'the effects are not the change' as failure
+    from attribution
+    where
+        behaviour_effect + mix_effect + volume_effect + restatement_effect + definition_effect <> value_change
+        or value_before + value_change <> value_after
+        or value_before + restatement_effect <> value_before_restated
+    union all
+    select
+        parts.metric,
+        parts.period_grain,
+        parts.period_start,
+        'the segments are not the total' as failure
+    from dimensions as parts
+    inner join dimensions as total
+        on
+            total.segment_dimension = 'all'
+            and parts.metric = total.metric
+            and parts.period_grain = total.period_grain
+            and parts.period_start = total.period_start
+    where
+        abs(parts.value_change - total.value_change) > case
+            when parts.metric in ('mrr', 'active_customers') then 0 else 0.000001 * (parts.segments + 1)
+        end
+        or abs(parts.value_after - total.value_after) > case
+            when parts.metric in ('mrr', 'active_customers') then 0 else 0.000001 * (parts.segments + 1)
+        end
+    union all
+    select
+        attribution.metric,
+        attribution.period_grain,
+        attribution.period_start,
+        'the total is not that of the metric' as failure
+    from attribution
+    inner join mrr
+        on {{ same_segment_period('attribution', 'mrr') }}
+    inner join arpu
+        on {{ same_segment_period('attribution', 'arpu') }}
+    where
+        attribution.segment_dimension = 'all'
+        and (
+            (attribution.metric = 'mrr' and attribution.value_after <> mrr.closing_mrr)
+            or (attribution.metric = 'active_customers' and attribution.value_after <> arpu.active_customers)
+            or (attribution.metric = 'arpu' and abs(attribution.value_after - arpu.arpu) > 0.005001)
+        )
+
+)
+
+select * from final
