@@ -125,7 +125,7 @@ final as (
         cast(case
             when counted.segment_dimension in ('all', 'acquisition_channel') then coalesce(spent.spend, 0)
         end as decimal(18, 2)) as spend,
-        cast(coalesce(spent.unconverted_lines, 0) as bigint) as unconverted_spend_lines,
+        cast(coalesce(spent.unconverted_lines, 0) as bigint) as unconverted_lines,
         counted.signups,
         {{ money(safe_divide('spent.spend', 'counted.signups')) }} as spend_per_signup,
         counted.new_customers,
