@@ -190,9 +190,11 @@ def _parts(select: Sequence[str], effective: Mapping[str, Any]) -> list[list[str
 
 def _fit(settings: Settings, record: BuildRecord, engine: Engine) -> None:
     from segmentry.estimators.runs import fit_models  # noqa: PLC0415 (SciPy: slow, and only wanted here)
+    from segmentry.estimators.sentiment import score_texts  # noqa: PLC0415
 
     with engine.reader(record.warehouse) as read:
         fit_models(settings.models, read, record.vars)
+        score_texts(settings.models, read)
 
 
 def _definitions_changed(before: BuildRecord | None, effective: Mapping[str, Any]) -> bool:
@@ -264,6 +266,17 @@ def _run_dbt(
             "SEGMENTRY_RESTATE_UNTIL": restate[1].isoformat() if restate else "",
         }
     )
+    arguments += [*options, *(["--full-refresh"] if record.full_refresh else [])]
+    environment = os.environ | {
+        "SEGMENTRY_HOME": str(settings.home),
+        "SEGMENTRY_WAREHOUSE": record.warehouse.name,
+        "SEGMENTRY_TARGET": "duckdb",  # whatever `mf` was pointed to in this shell
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "PYTHONUNBUFFERED": "1",
+        # no var: another value of a var would make dbt parse the whole project anew
+        "SEGMENTRY_RESTATE_FROM": restate[0].isoformat() if restate else "",
+        "SEGMENTRY_RESTATE_UNTIL": restate[1].isoformat() if restate else "",
+    }
     command = [sys.executable, "-P", str(_CHILD), str(os.getpid()), *arguments]
     fatal = ""
     with _child(command, settings.project_dir, environment, lock_fd) as child:

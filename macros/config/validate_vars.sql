@@ -27,6 +27,7 @@
         'free_conversion_days': '^[1-9]\\d*$',
         'reengagement_days': '^[1-9]\\d*$',
         'silence_floor_days': '^[1-9]\\d*$',
+        'sentiment_threshold': '^0(\\.\\d+)?$',
         'path_max_steps': '^[1-9]\\d*$',
         'experiment_control_variant': '^[A-Za-z0-9_.:-]+$',
         'gross_margin': '^(0(\\.\\d+)?|1(\\.0+)?)$',

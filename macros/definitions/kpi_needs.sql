@@ -21,6 +21,7 @@
         'kpi_reengagement': ['events', 'campaign_touches'],
         'kpi_nps': ['survey_responses'],
         'kpi_csat': ['survey_responses'],
+        'kpi_sentiment': ['survey_responses'],
         'kpi_support': ['tickets'],
         'kpi_support_needs': ['tickets'],
         'kpi_web_vitals': ['web_vitals'],

@@ -110,8 +110,8 @@ def write_run(models: Path, run: ModelRun, tables: Mapping[str, pa.Table]) -> No
     """Keep a run: its tables, then the row that makes it exist. Each file appears whole or not at all."""
     for name, table in tables.items():
         tagged = table.add_column(0, "model_run_id", pa.array([run.model_run_id] * len(table), pa.string()))
-        _write(models / run.model / name / f"{run.model_run_id}.parquet", tagged)
-    _write(models / "runs" / f"{run.model_run_id}.parquet", pa.Table.from_pylist([asdict(run)], schema=_RUNS))
+        write_table(models / run.model / name / f"{run.model_run_id}.parquet", tagged)
+    write_table(models / "runs" / f"{run.model_run_id}.parquet", pa.Table.from_pylist([asdict(run)], schema=_RUNS))
 
 
 def read_runs(models: Path, model: str) -> list[ModelRun]:
@@ -153,7 +153,8 @@ def _without_nan(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _write(path: Path, table: pa.Table) -> None:
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write a Parquet file that appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_beside(path)
     pq.write_table(table, temporary, compression="zstd")

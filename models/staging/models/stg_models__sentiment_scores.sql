@@ -1,0 +1,18 @@
+with
+
+scores as (
+
+    select * from {{ raw_source('sentiment_scores', 'models') }}
+
+),
+
+final as (
+
+    select
+        text_key,
+        sentiment_score
+    from scores
+
+)
+
+select * from final
