@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -185,6 +186,40 @@ def test_hold_out_of_cdnow(cdnow, fits):
         assert found.top_decile_lift == pytest.approx(expected[name]["top_decile_lift"], abs=lift)
         assert found.calibration_ratio == pytest.approx(1 + expected[name]["bias_pct"] / 100, rel=1e-5)
     assert score(predicted, holdout, bought).brier == pytest.approx(expected["bgnbd"]["brier"], rel=1e-5)
+
+
+def test_tracking_of_cdnow_week_by_week(cdnow, fits):
+    """Expected repeat purchases of everyone by the end of a week; a customer's clock starts the day after the first one."""
+    expected = table("cdnow_tracking.csv")
+    first_day, customers = np.unique(272 - cdnow["T_days"], return_counts=True)
+    for model, name in ((BG_NBD, "bgnbd"), (pareto_nbd, "pnbd")):
+        parameters = fits[name].values
+        for week in (1, 2, 10, 39, 52, 78):
+            weeks = np.maximum(7 * week - first_day - 1, 0) / DAYS_PER_WEEK
+            found = sum(
+                n * model.purchases_from_first(parameters, t) for n, t in zip(customers, weeks, strict=True) if t > 0
+            )
+            assert found == pytest.approx(expected[f"{name}_cum"][week - 1], rel=1e-6)
+
+
+def test_hold_out_of_cdnow_by_frequency_and_decile(cdnow, fits):
+    x, t_x, age = cdnow["x"], cdnow["t_x_days"] / DAYS_PER_WEEK, cdnow["T_days"] / DAYS_PER_WEEK
+    predicted = {
+        name: model.probability_alive(fits[name].values, x, t_x, age)
+        * model.purchases_if_alive(fits[name].values, x, age, 39)
+        for name, model in (("bgnbd", BG_NBD), ("pnbd", pareto_nbd))
+    }
+    bins = table("cdnow_holdout_by_frequency.csv")
+    for row, low in enumerate(bins["x_bin"]):
+        inside = (x == low) if low < 7 else (x >= 7)
+        assert inside.sum() == bins["n"][row]
+        for name, expected in predicted.items():
+            assert expected[inside].mean() == pytest.approx(bins[name][row], rel=1e-4)
+    tenths = table("cdnow_holdout_deciles_bgnbd.csv")
+    ranked = np.sort(predicted["bgnbd"])[::-1]
+    limits = np.concatenate([[0], np.cumsum(tenths["n"]).astype(int)])
+    sums = [ranked[low:high].sum() for low, high in pairwise(limits)]
+    np.testing.assert_allclose(sums, tenths["predicted"], rtol=5e-3)
 
 
 def survival_tenures(segment: str) -> tenure.Tenures:
