@@ -49,7 +49,8 @@ def simulate(customers: int, path: Path) -> None:
     frequency = np.minimum(frequency, recency_days)
     shape = np.maximum(6.0 * frequency, 1e-9)
     value = rng.gamma(shape, 1 / rng.gamma(4.0, 1 / 40.0, customers)) / np.maximum(frequency, 1)
-    np.savez(path, frequency=frequency, recency_days=recency_days, age_days=age_days, value=np.round(value, 2))
+    days = {"frequency": frequency, "recency_days": recency_days, "age_days": age_days}
+    np.savez(path, value=np.round(value, 2), **{name: column.astype(np.int32) for name, column in days.items()})
 
 
 def interpreter(peer: str, folder: Path) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import betaincinv, digamma, expit, gammaln
 
 from segmentry.estimators.fitting import Fit, FitRefusedError, Floats, maximise
-from segmentry.estimators.purchases import DAYS_PER_WEEK, Purchases, require_repeats
+from segmentry.estimators.purchases import DAYS_PER_WEEK, FIRST_LOOK, Purchases, require_repeats, sample
 
 PARAMETERS = ("r", "alpha", "a", "b")
 _SERIES_TOLERANCE = 1e-16
@@ -34,15 +34,25 @@ class BgNbd:
     def fit(self, purchases: Purchases) -> Fit:
         """Maximum likelihood. Raises FitRefusedError where nobody bought twice."""
         require_repeats(purchases)
-        likelihood = _Likelihood(purchases, self.leaves_after_first)
+        few = sample(purchases, FIRST_LOOK)
+        if len(few.frequency) < len(purchases.frequency) and (few.frequency > 0).any():
+            nearby = self.fit(few)
+            if nearby.converged:
+                found = self._maximum(purchases, nearby.values, nearby)
+                if found.converged:
+                    return found
         weeks = float((purchases.age_days * purchases.customers).sum() / purchases.total / DAYS_PER_WEEK)
         starts = [np.array([1.0, weeks / 4, 1.0, 2.0]), np.array([0.3, max(weeks / 20, 0.5), 0.5, 4.0])]
         fits = []
         for start in starts:
-            fits.append(maximise(likelihood, PARAMETERS, start, purchases.total))
+            fits.append(self._maximum(purchases, start))
             if fits[-1].converged:
                 return fits[-1]
         return max(fits, key=lambda fit: fit.log_likelihood)
+
+    def _maximum(self, purchases: Purchases, start: Floats, nearby: Fit | None = None) -> Fit:
+        likelihood = _Likelihood(purchases, self.leaves_after_first)
+        return maximise(likelihood, PARAMETERS, start, purchases.total, nearby)
 
     def log_likelihood(self, parameters: Floats, purchases: Purchases) -> tuple[float, Floats]:
         """Sum over customers, and its gradient by r, alpha, a, b."""

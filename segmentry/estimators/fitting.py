@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ GRADIENT_LIMIT = 1e-6
 _LOG_BOUND = 10.0
 """Beyond, a distribution over customers is one point for all that data can tell."""
 _POLISH_STEPS = 12
+_GOOD_ENOUGH = GRADIENT_LIMIT / 10
 
 
 class FitRefusedError(ValueError):
@@ -32,6 +34,8 @@ class Fit:
     log_likelihood: float
     gradient: float
     converged: bool
+    inverse_curvature: Floats = field(compare=False, repr=False, default_factory=lambda: np.zeros((0, 0)))
+    """Of the mean log-likelihood by the logarithms: where a fit on more of the same data begins."""
 
     @property
     def values(self) -> Floats:
@@ -39,11 +43,15 @@ class Fit:
         return np.array(list(self.parameters.values()))
 
 
-def maximise(likelihood: Likelihood, names: tuple[str, ...], start: Floats, customers: float) -> Fit:
+def maximise(
+    likelihood: Likelihood, names: tuple[str, ...], start: Floats, customers: float, nearby: Fit | None = None
+) -> Fit:
     """The maximum of `likelihood`, a function of parameters (all positive) to (sum of log-likelihoods, gradient).
 
-    BFGS on the logarithms comes near, Newton steps with differences of the analytic gradient end it: on the flat ridges
-    of these models BFGS alone stops at whatever its line search can still tell apart.
+    `nearby` is a fit on a part of the data; it gives the start and the curvature, and saves most of the steps.
+
+    BFGS on the logarithms, and where that stops short Newton steps with differences of the analytic gradient: on the
+    flat ridges of these models a line search ends at whatever it can still tell apart.
     """
 
     def inside(log_parameters: Floats) -> Floats:
@@ -58,18 +66,22 @@ def maximise(likelihood: Likelihood, names: tuple[str, ...], start: Floats, cust
         return -value / customers, -gradient * parameters / customers
 
     with np.errstate(all="ignore"):
-        at = np.asarray(minimize(loss, np.log(start), jac=True, method="BFGS", options={"gtol": 1e-5}).x)
-        at = _polish(loss, at)
+        options: dict[str, Any] = {"gtol": _GOOD_ENOUGH}
+        if nearby is not None:
+            start, options["hess_inv0"] = nearby.values, nearby.inverse_curvature
+        ended = minimize(loss, np.log(start), jac=True, method="BFGS", options=options)
+        at = _polish(loss, np.asarray(ended.x))
         value, slope = loss(at)
     largest = float(np.abs(slope).max()) if np.isfinite(value) else np.inf
     parameters = {name: float(number) for name, number in zip(names, inside(at), strict=True)}
-    return Fit(parameters, -value * customers, largest, largest <= GRADIENT_LIMIT)
+    inverse = (ended.hess_inv + ended.hess_inv.T) / 2
+    return Fit(parameters, -value * customers, largest, largest <= GRADIENT_LIMIT, inverse)
 
 
 def _polish(loss: Likelihood, at: Floats) -> Floats:
     value, slope = loss(at)
     for _ in range(_POLISH_STEPS):
-        if np.abs(slope).max() <= GRADIENT_LIMIT / 1000:
+        if np.abs(slope).max() <= _GOOD_ENOUGH:
             break
         step = _newton_step(loss, at, slope)
         for shorter in (1.0, 0.3, 0.1, 0.01):

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from segmentry.estimators.fitting import Fit, FitRefusedError, Floats, maximise
+from segmentry.estimators.purchases import FIRST_LOOK
 
 PARAMETERS = ("p", "q", "gamma")
 NAME = "gamma_gamma"
@@ -26,10 +27,15 @@ class Values:
     mean_value: Floats
     customers: Floats
 
+    @property
+    def columns(self) -> tuple[Floats, Floats, Floats]:
+        """The arrays in the order of the fields."""
+        return self.frequency, self.mean_value, self.customers
+
     def positive(self) -> Values:
         """Without what was all taken back: a mean of 0 or less has no Gamma likelihood. Customers stay, values go."""
         kept = (self.mean_value > 0) & (self.frequency > 0) & np.isfinite(self.mean_value)
-        return Values(self.frequency[kept], self.mean_value[kept], self.customers[kept])
+        return self if kept.all() else Values(*(column[kept] for column in self.columns))
 
     @property
     def correlation(self) -> float:
@@ -46,9 +52,13 @@ def fit(values: Values) -> Fit:
     values = values.positive()
     if len(values.frequency) < 3:
         raise FitRefusedError("fewer than three repeat buyers with a positive value")
+    step = len(values.frequency) // FIRST_LOOK
+    nearby = fit(Values(*(column[::step] for column in values.columns))) if step > 1 else None
+    if nearby is not None and not nearby.converged:
+        nearby = None
     mean = float(values.mean_value @ values.customers / values.customers.sum())
-    likelihood = _Likelihood(values)
-    return maximise(likelihood, PARAMETERS, np.array([2.0, 3.0, mean]), float(values.customers.sum()))
+    start, customers = np.array([2.0, 3.0, mean]), float(values.customers.sum())
+    return maximise(_Likelihood(values), PARAMETERS, start, customers, nearby)
 
 
 def log_likelihood(parameters: Floats, values: Values) -> tuple[float, Floats]:
@@ -62,20 +72,28 @@ def expected_value(parameters: Floats, frequency: Floats, mean_value: Floats) ->
     NaN where q <= 1: then the population has no mean, and no shrinkage towards it.
     """
     p, q, gamma = parameters
-    x = np.asarray(frequency, dtype=np.float64)
-    m = np.where((x > 0) & (np.asarray(mean_value) > 0), mean_value, 0.0)
-    x = np.where(m > 0, x, 0.0)
-    expected: Floats = p * (gamma + x * m) / (p * x + q - 1) if q > 1 else np.full(np.broadcast(x, m).shape, np.nan)
+    x = np.where(np.asarray(mean_value) > 0, frequency, 0).astype(np.float64)
+    if q <= 1:
+        return np.full(x.shape, np.nan)
+    # in place: this is done for everyone at once
+    expected: Floats = np.where(x > 0, mean_value, 0.0)
+    expected *= x
+    expected += gamma
+    expected *= p
+    x *= p
+    x += q - 1
+    expected /= x
     return expected
 
 
 class _Likelihood:
     def __init__(self, values: Values) -> None:
-        self.x, self.x_at = np.unique(values.frequency, return_inverse=True)
+        by_frequency = np.bincount(values.frequency.astype(np.int64), values.customers)
+        self.x = np.flatnonzero(by_frequency).astype(np.float64)
+        self.n_by_x = by_frequency[by_frequency > 0]
         self.spent = values.frequency * values.mean_value
         self.n = values.customers
         self.nx = self.n * values.frequency
-        self.n_by_x = np.bincount(self.x_at, self.n)
         self.log_value = self.n @ np.log(values.mean_value)
         self.x_log_spent = self.nx @ np.log(self.spent)
 

@@ -17,7 +17,7 @@ from segmentry.estimators.bgnbd import BG_NBD, MBG_NBD, BgNbd, Horizon, discount
 from segmentry.estimators.fit_vars import FitVars
 from segmentry.estimators.fitting import Fit, FitRefusedError, Floats, Ints
 from segmentry.estimators.gamma_gamma import Values
-from segmentry.estimators.purchases import DAYS_PER_WEEK, WEEKS_PER_MONTH, Purchases, without_outliers
+from segmentry.estimators.purchases import DAYS_PER_WEEK, WEEKS_PER_MONTH, Purchases, sample, without_outliers
 
 MODEL = "customer_lifetime_value"
 INPUTS = {
@@ -184,7 +184,7 @@ def _backtest(tests: Mapping[date, Origin], days: int) -> tuple[dict[date, dict[
     for cut, origin in tests.items():
         try:
             found = {name: family.fit(origin.believed) for name, family in FAMILIES.items()}
-            challenger = pareto_nbd.fit(_sample(origin.believed))
+            challenger = pareto_nbd.fit(sample(origin.believed, CHALLENGER_COMBINATIONS))
         except FitRefusedError:
             continue
         if not all(fitted.converged for fitted in found.values()):
@@ -219,11 +219,6 @@ def _choose(scores: Mapping[str, Score]) -> str:
         if name in scores and scores[name].rmse < EARNS_ITS_PLACE * scores[default].rmse:
             return name
     return default
-
-
-def _sample(purchases: Purchases) -> Purchases:
-    step = -(-len(purchases.frequency) // CHALLENGER_COMBINATIONS)
-    return Purchases(*(getattr(purchases, name)[::step] for name in Purchases.__dataclass_fields__))
 
 
 def _weeks(purchases: Purchases) -> tuple[Floats, Floats, Floats]:

@@ -189,7 +189,7 @@ def test_hold_out_of_cdnow(cdnow, fits):
 
 
 def test_tracking_of_cdnow_week_by_week(cdnow, fits):
-    """Expected repeat purchases of everyone by the end of a week; a customer's clock starts the day after the first one."""
+    """Expected repeat purchases of everyone by the end of a week; the clock starts the day after the first one."""
     expected = table("cdnow_tracking.csv")
     first_day, customers = np.unique(272 - cdnow["T_days"], return_counts=True)
     for model, name in ((BG_NBD, "bgnbd"), (pareto_nbd, "pnbd")):
