@@ -34,6 +34,8 @@
     'segment_membership_history': ref('segment_membership_history'),
     'segment_overlap': ref('segment_overlap'),
     'segment_profiles': ref('segment_profiles'),
+    'segment_scorecard': ref('segment_scorecard'),
+    'segment_scorecard_parts': ref('segment_scorecard_parts'),
     'segment_steady_states': ref('segment_steady_states'),
     'segment_transition_matrix': ref('segment_transition_matrix'),
     'segment_transitions': ref('segment_transitions'),
