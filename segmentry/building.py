@@ -270,7 +270,6 @@ def _run_dbt(
     environment = os.environ | {
         "SEGMENTRY_HOME": str(settings.home),
         "SEGMENTRY_WAREHOUSE": record.warehouse.name,
-        "SEGMENTRY_TARGET": "duckdb",  # whatever `mf` was pointed to in this shell
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PYTHONUNBUFFERED": "1",
         # no var: another value of a var would make dbt parse the whole project anew
