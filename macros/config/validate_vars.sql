@@ -36,6 +36,9 @@
         'clv_horizon_months': '^([1-9]\\d?|1[01]\\d|120)$',
         'clv_discount_rate': '^(0\\.\\d*[1-9]\\d*|1(\\.0+)?)$',
         'clv_backtest_days': '^([1-9]\\d|[12]\\d\\d|3[0-5]\\d|36[0-5])$',
+        'cluster_count_min': '^[2-8]$',
+        'cluster_count_max': '^[2-8]$',
+        'cluster_sample_size': '^[1-9]\\d{2,5}$',
         'model_refit_days': '^([1-9]|[12]\\d|3[01])$',
     } -%}
     {%- set may_be_null = ['raw_schema', 'known_at', 'as_of_date'] -%}

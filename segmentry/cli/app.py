@@ -243,7 +243,7 @@ def fit(
     ctx: typer.Context,
     force: Annotated[bool, typer.Option("--force", help="Fit although the runs in use are young enough.")] = False,
 ) -> None:
-    """Fit lifetime value and tenure on the last build and show the runs. `segmentry build` does so by itself when due.
+    """Fit lifetime value, tenure and clusters on the last build and show the runs. `segmentry build` does so when due.
 
     The next `segmentry build` scores with what was fitted.
 

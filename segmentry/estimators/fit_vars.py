@@ -11,6 +11,9 @@ SETTINGS = (
     "clv_backtest_days",
     "clv_discount_rate",
     "clv_horizon_months",
+    "cluster_count_max",
+    "cluster_count_min",
+    "cluster_sample_size",
     "model_refit_days",
     "reporting_currency",
     "reporting_timezone",
@@ -27,6 +30,8 @@ class FitVars:
     annual_rate: float
     horizon_months: int
     refit_days: int
+    cluster_count_min: int
+    cluster_count_max: int
     as_of: date | None
     known_at: datetime | None
 
@@ -40,6 +45,8 @@ class FitVars:
             annual_rate=float(variables["clv_discount_rate"]),
             horizon_months=int(variables["clv_horizon_months"]),
             refit_days=int(variables["model_refit_days"]),
+            cluster_count_min=int(variables["cluster_count_min"]),
+            cluster_count_max=int(variables["cluster_count_max"]),
             as_of=date.fromisoformat(str(as_of)) if as_of else None,
             known_at=datetime.fromisoformat(str(known_at)) if known_at else None,
         )

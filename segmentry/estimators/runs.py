@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from segmentry.estimators import lifetime_value, tenure_curves
+from segmentry.estimators import clusters, lifetime_value, tenure_curves
 from segmentry.estimators.fit_vars import FitVars
 from segmentry.estimators.store import ModelRun, Reader, newest_run, write_run
 
@@ -31,7 +31,7 @@ def fit_models(models: Path, read: Reader, variables: Mapping[str, Any], *, forc
     # an ordinary build knows what arrived by the end of its day; a replay of a day, all that has ever arrived
     known_to = wanted.known_at or (_END_OF_KNOWLEDGE if wanted.as_of else datetime.combine(as_of, time.max))
     runs = []
-    for model in (lifetime_value, tenure_curves):
+    for model in (lifetime_value, tenure_curves, clusters):
         found = newest_run(models, model.MODEL, as_of, wanted.known_at or _END_OF_KNOWLEDGE, wanted.settings)
         if found and not force and not _is_due(found, as_of, wanted.refit_days):
             runs.append(found)

@@ -8,6 +8,7 @@
     'audience_changes': ref('audience_changes'),
     'audience_members': ref('audience_members'),
     'dim_accounts': ref('dim_accounts'),
+    'dim_clusters': ref('dim_clusters'),
     'dim_customers': ref('dim_customers'),
     'dim_dates': ref('dim_dates'),
     'dim_features': ref('dim_features'),

@@ -20,6 +20,9 @@ VARS = {
     "clv_backtest_days": 91,
     "clv_discount_rate": "0.10",
     "clv_horizon_months": 24,
+    "cluster_count_max": 3,
+    "cluster_count_min": 2,
+    "cluster_sample_size": 1000,
     "model_refit_days": 7,
     "reporting_currency": "USD",
     "reporting_timezone": "UTC",
@@ -56,6 +59,9 @@ class Warehouse:
             return pa.table(
                 {"frequency": value % 5 + 1, "value_bin": value, "customers": value, "summed_value": value * 20.0}
             )
+        if "int_cluster_samples" in sql:
+            spend = np.repeat([0.0, 5.0], 30) + np.arange(60) / 100
+            return pa.table({"customer_key": np.arange(60), "net_spend": spend, "mrr": spend[::-1]})
         periods = np.arange(0, 13)
         churned = np.where((periods > 0) & (periods < 11), 11 - periods, 0)
         return pa.table(
@@ -107,8 +113,8 @@ def fitted(warehouse, tmp_path_factory):
     return models, fit_models(models, warehouse, VARS)
 
 
-def test_both_models_are_fitted_and_back_tested(fitted):
-    _, (value, tenure) = fitted
+def test_all_models_are_fitted_and_back_tested(fitted):
+    _, (value, tenure, groups) = fitted
     assert (value.status, value.variant, value.converged, value.is_calibrated) == ("fitted", "mbg_nbd", True, True)
     scores = json.loads(value.diagnostics)["backtest"]
     assert set(scores) == {"mbg_nbd", "bg_nbd", "pareto_nbd", "own_rate"}
@@ -116,10 +122,11 @@ def test_both_models_are_fitted_and_back_tested(fitted):
     assert scores["own_rate"]["calibration_ratio"] > scores["mbg_nbd"]["calibration_ratio"]
     assert scores["own_rate"]["rmse"] > scores["mbg_nbd"]["rmse"]
     assert (tenure.status, tenure.converged) == ("fitted", True)
+    assert (groups.status, json.loads(groups.parameters)["clusters"]) == ("fitted", 2)
 
 
 def test_the_look_up_holds_every_day_until_the_next_fit(fitted, warehouse):
-    models, (value, _) = fitted
+    models, (value, *_) = fitted
     table = store.read_table(models, value, "lookup").to_pandas()
     today = table[table.cut_date == AS_OF]
     pairs = set(zip(today.frequency, today.age_days, strict=True))
@@ -168,7 +175,7 @@ def test_a_run_that_may_not_be_used_is_made_anew(more, fitted, warehouse, monkey
     made = []
     monkeypatch.setattr("segmentry.estimators.runs.write_run", lambda _, run, __: made.append(run.model_run_id))
     fit_models(models, warehouse, VARS | more)
-    assert len(made) == 2
+    assert len(made) == 3
     assert not set(made) & {run.model_run_id for run in runs}
 
 
@@ -179,13 +186,13 @@ def test_one_time_buyers_make_no_run(tmp_path, warehouse):
             return table
         return table.filter(pa.compute.equal(table["frequency"], 0))
 
-    value, _ = fit_models(tmp_path, read, VARS)
+    value, *_ = fit_models(tmp_path, read, VARS)
     assert (value.status, value.parameters) == ("refused", None)
     assert value.reason.startswith("every customer bought once")
 
 
 def test_what_does_not_converge_keeps_the_run_before(fitted, warehouse, monkeypatch):
-    models, (before, _) = fitted
+    models, (before, *_) = fitted
     honest = lifetime_value.FAMILIES["mbg_nbd"].__class__.fit
 
     def stuck(self, purchases):
@@ -205,7 +212,7 @@ def test_what_does_not_converge_keeps_the_run_before(fitted, warehouse, monkeypa
 
     kept = []
     monkeypatch.setattr("segmentry.estimators.runs.write_run", lambda _, run, tables: kept.append((run, tables)))
-    run, _ = fit_models(models, read, week_later)
+    run, *_ = fit_models(models, read, week_later)
     assert (run.status, run.converged, run.parameters_from) == ("stale", False, before.model_run_id)
     assert json.loads(run.parameters) == json.loads(before.parameters)
     (row,) = kept[0][1]["parameters"].to_pylist()
@@ -215,7 +222,7 @@ def test_what_does_not_converge_keeps_the_run_before(fitted, warehouse, monkeypa
 def test_a_fit_without_a_run_before_it_is_refused(tmp_path, warehouse, monkeypatch):
     failed = Fit({"r": 1.0, "alpha": 1.0, "a": 1.0, "b": 1.0}, -1.0, 1.0, False)
     monkeypatch.setattr(lifetime_value.BgNbd, "fit", lambda *_: failed)
-    run, _ = fit_models(tmp_path, warehouse, VARS)
+    run, *_ = fit_models(tmp_path, warehouse, VARS)
     assert run.status == "refused"
     assert "did not converge" in run.reason
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segmentry.estimators import lifetime_value, tenure_curves
+from segmentry.estimators import clusters, lifetime_value, tenure_curves
 
 
 def parents(manifest: dict[str, Any], node: str) -> set[str]:
@@ -38,7 +38,8 @@ def test_no_input_of_a_fit_waits_for_a_fit(dbt_manifest):
 
 def test_what_is_read_for_a_fit_is_built_before_it(dbt_manifest):
     ready = {name for node in fit_inputs(dbt_manifest) for name in [node, *parents(dbt_manifest, node)]}
-    queries = " ".join([*lifetime_value.INPUTS.values(), *tenure_curves.INPUTS.values(), "intermediate.int_clock"])
+    inputs = [query for model in (clusters, lifetime_value, tenure_curves) for query in model.INPUTS.values()]
+    queries = " ".join([*inputs, "intermediate.int_clock"])
     read = {word.removeprefix("intermediate.") for word in queries.split() if word.startswith("intermediate.")}
-    assert len(read) == 4
+    assert len(read) == 5
     assert {f"model.segmentry.{name}" for name in read} <= ready

@@ -1,0 +1,100 @@
+with
+
+snapshots as (
+
+    select * from {{ ref('int_customer_snapshots') }}
+
+),
+
+accounts as (
+
+    select * from {{ ref('int_account_snapshots') }}
+
+),
+
+rows_of_runs as (
+
+    select * from {{ ref('stg_models__cluster_centroids') }}
+
+),
+
+runs as (
+
+    select * from {{ ref('int_model_runs') }}
+    where
+        model = 'customer_clusters'
+        and is_used
+
+),
+
+-- one row, also without a fit: then every column is NULL
+centroids as (
+
+    select
+        {% for name in cluster_features() -%}
+        {% for id in cluster_ids() -%}
+        max(case when rows_of_runs.feature = '{{ name }}' and rows_of_runs.cluster_id = {{ id }} then rows_of_runs.centroid end)
+            as {{ name }}_{{ id }},
+        {% endfor -%}
+        max(case when rows_of_runs.feature = '{{ name }}' then rows_of_runs.center end) as {{ name }}_center,
+        max(case when rows_of_runs.feature = '{{ name }}' then rows_of_runs.scale end) as {{ name }}_scale{{ ',' if not loop.last }}
+        {% endfor %}
+    from rows_of_runs
+    inner join runs
+        on rows_of_runs.model_run_id = runs.model_run_id
+
+),
+
+customers as (
+
+    select
+        snapshots.customer_key,
+        snapshots.as_of_date,
+        {{ cluster_values() }}
+    from snapshots
+    left join accounts
+        on
+            snapshots.account_key = accounts.account_key
+            and snapshots.as_of_date = accounts.as_of_date
+
+),
+
+distances as (
+
+    select
+        customers.customer_key,
+        customers.as_of_date,
+        {% for id in cluster_ids() -%}
+        coalesce({{ cluster_distance(id, 'customers', 'centroids') }}, 1e300) as distance_{{ id }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from customers
+    cross join centroids
+
+),
+
+nearest as (
+
+    select
+        *,
+        least({% for id in cluster_ids() %}distance_{{ id }}{{ ', ' if not loop.last }}{% endfor %}) as distance
+    from distances
+
+),
+
+final as (
+
+    select
+        customer_key,
+        as_of_date,
+        case distance
+            {% for id in cluster_ids() -%}
+            when distance_{{ id }} then 'cluster_{{ id }}'
+            {% endfor -%}
+        end as cluster_key,
+        sqrt(distance) as distance
+    from nearest
+    where distance < 1e300
+
+)
+
+select * from final
