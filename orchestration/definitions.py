@@ -9,13 +9,15 @@ from typing import Any
 import dagster as dg
 
 from orchestration.defs.automation import daily_build
-from orchestration.defs.dbt import build_models, event_days
+from orchestration.defs.dbt import build_models, event_days, mart_columns, read_manifest
 from orchestration.defs.publish import build_publish
+from orchestration.defs.quality import build_feed_checks, build_mart_checks
 from orchestration.defs.raw import build_landing
 from orchestration.defs.resources import Home
 from orchestration.project import dbt_project, preset
 from segmentry.config import Settings
 from segmentry.contracts import load_contracts
+from segmentry.quality.thresholds import load_thresholds
 
 FIRST_DAY = "2020-01-01"
 """The first daily partition of the event path unless SEGMENTRY_FIRST_DAY says otherwise; older days are built too."""
@@ -27,10 +29,16 @@ def build_defs(overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     chosen = preset(settings)
     contracts = load_contracts(settings.project_dir / "contracts", preset=chosen)
     days = event_days(settings, os.environ.get("SEGMENTRY_FIRST_DAY") or FIRST_DAY)
-    models = build_models(dbt_project(settings), days)
+    project = dbt_project(settings)
+    manifest = read_manifest(project)
+    models = build_models(project, manifest, days)
     home = Home(home=str(settings.home), project_dir=str(settings.project_dir), preset=chosen)
     return dg.Definitions(
         assets=[build_landing(contracts), models, build_publish(models)],
+        asset_checks=[
+            build_feed_checks(contracts),
+            build_mart_checks(load_thresholds(settings.project_dir).marts, mart_columns(manifest)),
+        ],
         jobs=[daily_build(days)],
         resources={"home": home, **(overrides or {})},
         executor=dg.in_process_executor,

@@ -13,7 +13,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from segmentry.config import DEFAULT_PRESET, DEFAULT_TARGET, Settings, VarValue,
 from segmentry.engines import Engine, engine_of
 from segmentry.errors import BuildFailedError, EnvironmentProblemError, LockedError
 from segmentry.files import write_text
+from segmentry.landing.ledger import read_rows
 
 Progress = Callable[[str, int, int], None]
 Event = dict[str, Any]
@@ -57,6 +58,8 @@ class BuildRecord(BaseModel):
     dbt_invocation_id: str | None = None
     git_revision: str | None = None
     full_refresh: bool = False
+    max_load_id: int = 0
+    held_loads: list[int] = []
     counts: dict[str, int] = {}
     file_state: tuple[int, int] | None = None
 
@@ -92,7 +95,10 @@ def build(
     before = read_record(settings, target=target)
     effective = {**project_vars(settings.project_dir), **variables}
     recovered = _recover(warehouse, run_id) if target == DEFAULT_TARGET else _was_cut_short(before)
-    refresh = full_refresh or replay or recovered or _definitions_changed(before, effective)
+    ledger = read_rows(settings.raw)
+    held = [row.load_id for row in ledger if row.status == "held"]
+    changed = _definitions_changed(before, effective) or _holds_changed(before, held)
+    refresh = full_refresh or replay or recovered or changed
     if replay:
         for path in (warehouse, _wal(warehouse)):
             path.unlink(missing_ok=True)
@@ -107,6 +113,8 @@ def build(
         started_at=datetime.now(UTC),
         git_revision=git_revision(settings.project_dir),
         full_refresh=refresh,
+        max_load_id=max((row.load_id for row in ledger), default=0),
+        held_loads=held,
     )
     _write_record(settings, record, replay)
     for folder in (warehouse.parent / "tmp", record.target_dir, settings.runs / "logs"):
@@ -208,6 +216,11 @@ def _was_cut_short(before: BuildRecord | None) -> bool:
     """Elsewhere a table's days are put in place one after the other: after a build that did not end green nobody knows
     which of them are new, so incremental tables are made anew."""
     return before is not None and before.status not in {"green", "partial"}
+
+
+def _holds_changed(before: BuildRecord | None, held: Collection[int]) -> bool:
+    """Incremental tables know new loads by their number; a load below it that went or came back is not seen."""
+    return before is not None and any(load <= before.max_load_id for load in {*before.held_loads} ^ {*held})
 
 
 def _recover(warehouse: Path, run_id: str) -> bool:

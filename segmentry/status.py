@@ -16,11 +16,12 @@ from segmentry.publishing import LedgerRow, current_generation, generations, rea
 
 
 class FeedStatus(BaseModel):
-    """The landed files of one feed. `last_landed_at` is naive UTC."""
+    """The landed files of one feed; `held` ones wait for a decision. `last_landed_at` is naive UTC."""
 
     feed: str
     files: int
     refused: int
+    held: int
     records: int
     accepted: int
     quarantined: int
@@ -68,6 +69,7 @@ def _feeds(raw: Path) -> list[FeedStatus]:
         raw / "_ledger",
         "*.parquet",
         "select feed, count(*) filter (status = 'landed') as files, count(*) filter (status = 'refused') as refused,"
+        " count(*) filter (status = 'held') as held,"
         " coalesce(sum(records) filter (status = 'landed'), 0)::bigint as records,"
         " coalesce(sum(accepted) filter (status = 'landed'), 0)::bigint as accepted,"
         " coalesce(sum(quarantined) filter (status = 'landed'), 0)::bigint as quarantined,"

@@ -15,6 +15,7 @@ from orchestration.defs.resources import WRITER_POOL, Home, expected_failures
 from segmentry.building import Event, build
 from segmentry.config import Settings, project_vars, resolve_vars
 from segmentry.errors import BuildFailedError
+from segmentry.publishing.generation import MART_SCHEMAS
 
 EVENT_PATH = ("int_event_days_touched", "int_events", "int_customer_days")
 """The models that are grown day by day; every other one is computed whole, in the same build."""
@@ -65,10 +66,26 @@ def event_days(settings: Settings, first_day: str) -> dg.DailyPartitionsDefiniti
     return dg.DailyPartitionsDefinition(start_date=first_day, timezone=zone, end_offset=1)
 
 
-def build_models(project: DbtProject, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+def read_manifest(project: DbtProject) -> dict[str, Any]:
+    """dbt's manifest of a prepared project."""
+    manifest: dict[str, Any] = json.loads(project.manifest_path.read_text(encoding="utf-8"))
+    return manifest
+
+
+def mart_columns(manifest: Mapping[str, Any]) -> dict[str, set[str]]:
+    """The columns of every mart by `schema.table`."""
+    return {
+        f"{node['schema']}.{node['alias']}": set(node["columns"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] in MART_SCHEMAS
+    }
+
+
+def build_models(
+    project: DbtProject, manifest: Mapping[str, Any], days: dg.DailyPartitionsDefinition
+) -> dg.AssetsDefinition:
     """One definition for all models: one `dbt build` makes whatever part of the graph a run selects."""
     translator = Translator(days)
-    manifest: dict[str, Any] = json.loads(project.manifest_path.read_text(encoding="utf-8"))
 
     @dbt_assets(
         manifest=manifest,

@@ -9,6 +9,7 @@ from orchestration.defs.resources import WRITER_POOL, Home, expected_failures
 from segmentry.building import require_green
 from segmentry.publishing import publish
 from segmentry.publishing.generation import MART_SCHEMAS
+from segmentry.quality.results import require_passed
 
 PUBLISHED = dg.AssetKey(["published", "marts"])
 
@@ -29,6 +30,7 @@ def build_publish(models: dg.AssetsDefinition) -> dg.AssetsDefinition:
         settings = home.settings
         with expected_failures(), home.writing(context.run_id, "publish"):
             record = require_green(settings)
+            require_passed(settings, record.dbt_invocation_id)
             manifest = publish(settings, record, context.run_id)
         return dg.MaterializeResult(
             metadata={

@@ -40,6 +40,7 @@ from segmentry.errors import InputRefusedError, UsageError
 from segmentry.estimators.store import duckdb_reader
 from segmentry.landing import LandedFile
 from segmentry.landing import land as run_land
+from segmentry.landing import release as run_release
 from segmentry.lock import Lock, writer_lock
 from segmentry.publishing import publish as run_publish
 from segmentry.publishing import rollback as run_rollback
@@ -197,6 +198,21 @@ def land(
     with _writing(settings, "land"):
         refused = _land(settings, _preset(settings, preset), feed)
     _fail_on_refused(refused)
+
+
+@app.command()
+def release(
+    ctx: typer.Context,
+    loads: Annotated[list[int], typer.Argument(min=1, metavar="LOAD...", help="Load numbers of trust.feed_ledger.")],
+) -> None:
+    """Let held files into the next build: a check of the whole file stopped them, and they are right after all.
+
+    Example: `segmentry release 69`
+    """
+    settings = _settings(ctx)
+    with _writing(settings, "release"):
+        run_release(settings.raw, loads)
+    screen.out().print(f"Released {len(loads)} file(s). Next: segmentry build")
 
 
 @app.command()

@@ -80,9 +80,10 @@ def show_status(state: Status) -> None:
     kept = ", ".join(map(str, state.kept_generations)) or "none"
     console.print(f"Published  generation {state.generation or 'none'} (kept: {kept})", markup=False)
     if state.feeds:
-        numbers = ("files", "refused", "records", "accepted", "quarantined")
+        numbers = ("files", "refused", "held", "records", "accepted", "quarantined")
         rows: list[list[object]] = [
-            [f.feed, f.files, f.refused, f.records, f.accepted, f.quarantined, f.last_landed_at] for f in state.feeds
+            [f.feed, f.files, f.refused, f.held, f.records, f.accepted, f.quarantined, f.last_landed_at]
+            for f in state.feeds
         ]
         screen.table("Landed", ["feed", *numbers, "last landed (UTC)"], rows, numbers)
     if state.quarantine:

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from segmentry.contracts import Contract, ContractError
 from segmentry.files import fsync, put_in_place, sha256
 from segmentry.landing.door import MANIFEST_ENDING, Incoming, admit, check_kind, identity_of
+from segmentry.landing.holding import settle
 from segmentry.landing.ledger import Ledger, LedgerRow, remove_orphans
 from segmentry.landing.parquet_source import read_parquet_file
 from segmentry.landing.reasons import LandingError, RefusedFileError, cell_remedy
@@ -100,6 +101,7 @@ def land(
     try:
         ledger = Ledger(raw)
         last_load_id = remove_orphans(raw, ledger.load_ids)
+        settle(raw, ledger.held)
         with _connect(home, scratch) as connection:
             for feed in sorted({feed for feed, _ in waiting}):
                 _check_rules(connection, contracts[feed])

@@ -34,7 +34,7 @@ _SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """One handled file. ``status`` is landed, unchanged or refused; ``landed_at`` is naive UTC."""
+    """One handled file. ``status`` is landed, unchanged, refused or held; ``landed_at`` is naive UTC."""
 
     load_id: int
     feed: str
@@ -58,6 +58,7 @@ class Ledger:
         """Read the ledger under the folder of raw files. Raises LandingError when a ledger file is damaged."""
         self._folder = raw / "_ledger"
         self.load_ids: set[int] = set()
+        self.held: set[int] = set()
         self._landed: set[tuple[str, str]] = set()
         self._names: dict[tuple[str, str], str] = {}
         for path in sorted(self._folder.glob("*.parquet")):
@@ -86,9 +87,19 @@ class Ledger:
 
     def _remember(self, load_id: int, feed: str, file_name: str, batch_id: str, status: str) -> None:
         self.load_ids.add(load_id)
-        if status != "refused":
+        if status == "held":
+            self.held.add(load_id)
+        if status not in {"refused", "held"}:
             self._landed.add((feed, batch_id))
             self._names[(feed, file_name)] = batch_id
+
+
+def read_rows(raw: Path) -> list[LedgerRow]:
+    """Every row of the ledger, by load id."""
+    rows: list[LedgerRow] = []
+    for path in sorted((raw / "_ledger").glob("*.parquet")):
+        rows += [LedgerRow(**row) for row in pq.ParquetFile(path).read().to_pylist()]
+    return rows
 
 
 def remove_orphans(raw: Path, load_ids: Collection[int]) -> int:

@@ -1,0 +1,84 @@
+"""The thresholds of quality.yml, read strictly: a misspelt key must not silently switch a check off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from segmentry.errors import UsageError
+from segmentry.quality.rules import Limits, Rule, Severity
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Range(_Strict):
+    """Both ends inclusive; None is open."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class Threshold(_Strict):
+    """Where a figure begins to be worth a warning, and where it stops the publish."""
+
+    warning: Range | None = None
+    error: Range | None = None
+
+    def rules(self, check: str, measure: str) -> list[Rule]:
+        """The rules of a column of measures that is held to this threshold."""
+        ranges: dict[Severity, Range | None] = {"warning": self.warning, "error": self.error}
+        return [
+            Rule(check, "between", measure, severity, Limits(limits.min, limits.max))
+            for severity, limits in ranges.items()
+            if limits is not None
+        ]
+
+
+class Measure(Threshold):
+    """A threshold of a feed, under the name of the check that it belongs to."""
+
+    check: str
+
+
+class FeedThresholds(_Strict):
+    """What a new file is held to."""
+
+    min_rows: int
+    trailing_days: int
+    sample_rows: int
+    measures: dict[str, Measure]
+    mixes: dict[str, list[str]]
+
+
+class MartThresholds(_Strict):
+    """What the marts of a build are held to."""
+
+    rows_kept: Threshold
+    unknown_share: Threshold
+    largest_share: Threshold
+    segment_shift: Threshold
+    days_behind: Threshold
+    week_on_week: dict[str, Threshold]
+
+
+class Thresholds(_Strict):
+    """The whole of quality.yml."""
+
+    feeds: FeedThresholds
+    marts: MartThresholds
+
+
+def load_thresholds(project_dir: Path) -> Thresholds:
+    """Read quality.yml of a project. Raises UsageError naming every problem."""
+    path = project_dir / "quality.yml"
+    try:
+        return Thresholds.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise UsageError(f"{path}: cannot be read ({type(error).__name__})", "Restore the file.") from None
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        raise UsageError(f"{path}: {problems}", "Correct the file.") from None

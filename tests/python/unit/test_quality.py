@@ -1,0 +1,203 @@
+"""The suites find what no single row shows, say it in counts, and let no value of the data out."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+import toy
+from landing_toys import SALES
+
+from segmentry.building import require_green
+from segmentry.config import Settings
+from segmentry.contracts import Contract, load_contract
+from segmentry.errors import AuditFailedError, UsageError
+from segmentry.landing import land
+from segmentry.publishing import publish
+from segmentry.quality.feeds import check_batch, new_batches
+from segmentry.quality.marts import check_marts, mart_checks
+from segmentry.quality.page import render
+from segmentry.quality.results import Result, Suite, require_passed, save
+from segmentry.quality.rules import Limits, Outcome, Rule, validate
+from segmentry.quality.thresholds import load_thresholds
+
+ROOT = Path(__file__).parents[3]
+CANARY = "canary.person@secret.example"
+DAY = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+def test_rules_count_what_breaks_them_and_keep_no_value() -> None:
+    frame = pd.DataFrame({"kind": ["charge", "refund", CANARY, None], "amount": [1.0, 2.0, 3000.0, 4.0]})
+    rules = [
+        Rule("values", "in_set", "kind", "error", ("charge", "refund")),
+        Rule("values", "not_null", "kind", "warning"),
+        Rule("values", "matches", "kind", "error", "^[a-z]+$"),
+        Rule("values", "between", "amount", "error", Limits(None, 10)),
+        Rule("values", "between", "amount", "error", Limits(0, None)),
+        Rule("schema", "columns", "", "error", ("kind", "amount")),
+        Rule("schema", "columns", "", "error", ("kind", "amount", "gone")),
+        Rule("values", "not_null", "gone", "error"),
+    ]
+    outcomes = validate(frame, rules)
+    assert [(o.passed, o.failed_rows) for o in outcomes] == [
+        (False, 1), (False, 1), (False, 1), (False, 1), (True, 0), (True, 0), (False, 4), (False, 4)
+    ]  # fmt: skip
+    result = Result(run_id="r", scope="feeds", at=DAY, suites=[Suite(asset="a", subject="f.csv", outcomes=outcomes)])
+    for text in (result.model_dump_json(), render([result]), " ".join(o.text() for o in outcomes)):
+        assert CANARY not in text and "3000" not in text
+
+
+# ---- feeds
+
+
+def sales(day: int, rows: int = 300, factor: int = 1, kind: str = "charge", user: str = "u") -> str:
+    """A day's file: header and rows, in CSV."""
+    at = f"{DAY + timedelta(days=day):%Y-%m-%d}"
+    lines = ["sale_id,occurred_at,received_at,amount,currency,kind,user_id,account_id"]
+    lines += [
+        f"s{day}-{row},{at}T10:00:00Z,{at}T11:00:00Z,{(row % 50 + 1) * factor},EUR,{kind},{user},{'' if user else row}"
+        for row in range(rows)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="module")
+def contract(tmp_path_factory: pytest.TempPathFactory) -> Contract:
+    path = tmp_path_factory.mktemp("contract") / "sales.yml"
+    path.write_text(SALES)
+    return load_contract(path)
+
+
+@pytest.fixture
+def home(tmp_path: Path, contract: Contract) -> Settings:
+    """Ten published days of sales."""
+    where = toy.settings(tmp_path / "home")
+    text = (ROOT / "quality.yml").read_text()
+    # the toy's marts have no weeks
+    (where.project_dir / "quality.yml").write_text(text.split("  week_on_week:")[0] + "  week_on_week: {}\n")
+    for day in range(10):
+        drop(where, contract, f"day{day}.csv", sales(day))
+    publish(where, toy.green_build(where), "run-0")
+    return where
+
+
+def drop(where: Settings, contract: Contract, name: str, content: str) -> None:
+    folder = where.inbox / "sales"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(content)
+    land(where.home, {"sales": contract}, now=DAY + timedelta(days=11))
+
+
+def broken(where: Settings, contract: Contract) -> list[dict[str, set[str]]]:
+    """Of every new file: the rules broken, by severity."""
+    found = []
+    for batch in new_batches(where, {"sales": contract}):
+        suite = check_batch(where, "feeds", contract, batch)
+        found.append({s: {o.rule.split()[0] for o in suite.failed(s)} for s in ("error", "warning")})
+    return found
+
+
+def test_a_first_import_is_one_batch_with_nothing_to_compare(tmp_path: Path, contract: Contract) -> None:
+    where = toy.settings(tmp_path / "home")
+    (where.project_dir / "quality.yml").write_text((ROOT / "quality.yml").read_text())
+    drop(where, contract, "a.csv", sales(0))
+    drop(where, contract, "b.csv", sales(9, factor=1000))
+    assert broken(where, contract) == [{"error": set(), "warning": set()}]
+
+
+SWAPPED = {"null_shift__user_id", "null_shift__account_id"}
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "warning"),
+    [
+        (sales(10), set(), set()),
+        (sales(10, factor=100), {"mean_ratio__amount"}, {"mean_ratio__amount"}),  # cents for euros
+        (sales(10, factor=5), set(), {"mean_ratio__amount"}),
+        (sales(10, kind="refund"), {"value_shift__kind"}, {"value_shift__kind"}),
+        (sales(10, user=""), SWAPPED, SWAPPED),
+        (sales(10, rows=1500), set(), {"volume_ratio"}),
+        (sales(2), set(), {"duplicate_share", "days_since_received"}),  # day 2 again, in other bytes below
+        (sales(10, rows=90) + sales(11, rows=10, kind="nonsense").split("\n", 1)[1], {"quarantined_share"}, set()),
+    ],
+)  # fmt: skip
+def test_each_fault_breaks_its_rule(
+    home: Settings, contract: Contract, content: str, error: set[str], warning: set[str]
+) -> None:
+    drop(home, contract, "new.csv", content + "\n")
+    assert broken(home, contract) == [{"error": error, "warning": warning}]
+
+
+def test_a_bad_file_is_a_batch_beside_the_good_one(home: Settings, contract: Contract) -> None:
+    drop(home, contract, "good.csv", sales(10))
+    drop(home, contract, "bad.csv", sales(11, factor=100))
+    assert [bool(found["error"]) for found in broken(home, contract)] == [False, True]
+
+
+# ---- marts
+
+
+def membership(path: Path, unknown: int, of: int = 10) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema if not exists segments")
+        connection.execute(
+            "create or replace table segments.segment_membership as select 'rfm' as dimension,"
+            f" case when i < {unknown} then 'unknown' when i % 2 = 0 then 'a' else 'b' end as segment_key"
+            f" from range({of}) as t(i)"
+        )
+
+
+def failed(home: Settings, severity: str) -> set[tuple[str, str]]:
+    record = require_green(home).model_copy()
+    suites = check_marts(home, record, date(2026, 1, 1))
+    return {(suite.asset, outcome.rule.split()[0]) for suite in suites for outcome in suite.failed(severity)}
+
+
+def test_a_mart_that_lost_rows_or_a_segment_that_took_all(home: Settings) -> None:
+    record = toy.green_build(home, rows=400)  # 1000 rows are published
+    assert ("core.dim_customers", "rows_kept") in failed(home, "error")
+    membership(record.warehouse, unknown=10)
+    suites = check_marts(home, record, date(2026, 1, 1))
+    (segments,) = [suite for suite in suites if suite.asset == "segments.segment_membership"]
+    assert segments.failed("error") == []  # one segment alone is no dimension to speak of
+    membership(record.warehouse, unknown=99, of=100)
+    (segments,) = [s for s in check_marts(home, record, date(2026, 1, 1)) if s.asset == "segments.segment_membership"]
+    assert {o.rule.split()[0] for o in segments.failed("error")} == {"unknown_share__rfm"}
+
+
+def test_a_share_outside_0_to_1_is_an_error(home: Settings) -> None:
+    record = toy.green_build(home)
+    with duckdb.connect(str(record.warehouse)) as connection:
+        connection.execute(
+            "create table kpis.kpi_toy as"
+            " select 1.5 as win_share, 0.2 as churn_rate, 0.1 as churn_rate_ci_low, 7 as growth_rate"
+        )
+    suites = {suite.asset: suite for suite in check_marts(home, record, date(2026, 1, 1))}
+    assert {o.rule.split()[0] for o in suites["kpis.kpi_toy"].failed("error")} == {"rows_outside__win_share"}
+    assert mart_checks(load_thresholds(ROOT).marts, {"trust.x": {"a_share"}, "core.y": {"b"}}) == {
+        "trust.x": {"shares"},
+        "core.y": {"rows_kept"},
+    }
+
+
+def test_publishing_needs_the_suites_of_this_very_build(home: Settings) -> None:
+    bad = Outcome(check="shares", rule="win_share", severity="error", passed=False, rows=1, failed_rows=1)
+    warned = bad.model_copy(update={"severity": "warning"})
+    with pytest.raises(AuditFailedError, match="have not run on this build"):
+        require_passed(home, "build-2")
+    for build_id, outcome in (("build-1", bad), ("build-2", warned)):
+        suite = Suite(asset="kpis.x", subject="build", outcomes=[outcome])
+        save(home, Result(run_id="r", scope="marts", at=datetime.now(), build_id=build_id, suites=[suite]))
+    require_passed(home, "build-2")
+    with pytest.raises(AuditFailedError, match=r"kpis\.x: win_share: not so in 1 of 1 rows"):
+        require_passed(home, "build-1")
+
+
+def test_a_misspelt_threshold_is_refused(tmp_path: Path) -> None:
+    text = (ROOT / "quality.yml").read_text()
+    (tmp_path / "quality.yml").write_text(text.replace("rows_kept: {warning", "rows_kept: {waning"))
+    with pytest.raises(UsageError, match=r"marts\.rows_kept\.waning"):
+        load_thresholds(tmp_path)
