@@ -21,12 +21,15 @@ SEED ?= 7
 BASE ?= $(shell git rev-parse --quiet --verify HEAD^ || echo HEAD)
 # two files at a time: dbt alone keeps one core busy
 PYTEST_ARGS ?= -n 2 --dist loadfile
+PORT ?= 3000
+VIEWER ?=
+PYTEST_ARGS ?=
 
 export UV_NO_PROGRESS ?= 1
 export UV_PYTHON_DOWNLOADS := never
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: spark-up spark-down help install demo test lint format lock clean
+.PHONY: spark-up spark-down help dagster install demo test lint format lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 18
@@ -35,6 +38,9 @@ install: $(INSTALLED) ## Install everything into .venv, from the lock file with 
 
 demo: install ## Make the demo company, build and publish its marts, show the headline figures
 	@$(BIN)/segmentry demo --scale $(SCALE) --seed $(SEED)
+
+dagster: install ## Start Dagster on http://127.0.0.1:3000 (PORT=3001; VIEWER=1 for a read-only one)
+	@$(BIN)/python -m orchestration.serve --port $(PORT) $(if $(VIEWER),--viewer)
 
 test: install ## Run every test (PYTEST_ARGS="-k publish" for some of them)
 	@start=$$(date +%s); $(BIN)/python -m pytest $(PYTEST_ARGS); code=$$?; \

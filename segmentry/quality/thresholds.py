@@ -65,11 +65,19 @@ class MartThresholds(_Strict):
     week_on_week: dict[str, Threshold]
 
 
+class FreshnessThresholds(_Strict):
+    """After how long without a publish, or without a file of a feed, somebody is told."""
+
+    published_hours: float
+    feeds_days: dict[str, float]
+
+
 class Thresholds(_Strict):
     """The whole of quality.yml."""
 
     feeds: FeedThresholds
     marts: MartThresholds
+    freshness: FreshnessThresholds
 
 
 def load_thresholds(project_dir: Path) -> Thresholds:

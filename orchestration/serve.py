@@ -1,0 +1,139 @@
+"""Start Dagster on this machine only: code server, daemon and webserver, with their state in the home.
+
+Usage: python -m orchestration.serve [--port 3000] [--viewer] [--prepare]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from orchestration.project import dbt_project
+from segmentry.config import Settings
+
+HOST = "127.0.0.1"
+_CONFIG = Path(__file__).with_name("dagster.yaml")
+_GRACE_SECONDS = 30
+_POLL_SECONDS = 0.5
+
+
+def dagster_home(settings: Settings) -> Path:
+    """DAGSTER_HOME of a home, with this project's dagster.yaml in it."""
+    folder = settings.home / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(_CONFIG, folder / "dagster.yaml")
+    return folder
+
+
+def environment(settings: Settings, code_port: int) -> dict[str, str]:
+    """The environment of every process of Dagster."""
+    return os.environ | {
+        "DAGSTER_HOME": str(dagster_home(settings)),
+        "SEGMENTRY_HOME": str(settings.home),
+        "SEGMENTRY_PROJECT_DIR": str(settings.project_dir),
+        "SEGMENTRY_CODE_PORT": str(code_port),
+        "DAGSTER_DISABLE_TELEMETRY": "true",
+        "GX_ANALYTICS_ENABLED": "false",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def commands(port: int, code_port: int, *, viewer: bool) -> dict[str, list[str]]:
+    """What runs, by name. A viewer's webserver changes nothing, and comes without daemon beside a running Dagster."""
+    workspace = ["-w", "workspace.yaml"]
+    code = [
+        "-m",
+        "dagster",
+        "code-server",
+        "start",
+        "-m",
+        "orchestration.definitions",
+        "-h",
+        HOST,
+        "-p",
+        str(code_port),
+    ]
+    web = ["-m", "dagster_webserver", "-h", HOST, "-p", str(port), *workspace]
+    if viewer:
+        return {"code server": code, "webserver": [*web, "--read-only"]}
+    return {"code server": code, "daemon": ["-m", "dagster._daemon", "run", *workspace], "webserver": web}
+
+
+def serve(settings: Settings, port: int, *, viewer: bool) -> int:
+    """Run until a process ends or a signal comes; then end all of them. Returns the exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    code_port = _free_port()
+    env = environment(settings, code_port)
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, arguments in commands(port, code_port, viewer=viewer).items():
+            running[name] = subprocess.Popen([sys.executable, *arguments], env=env, cwd=settings.project_dir)
+            if name == "code server":
+                _wait_for(code_port, running[name])
+        print(f"Dagster is at http://{HOST}:{port}{' (read-only)' if viewer else ''}; Ctrl-C ends it", flush=True)
+        while True:
+            for name, process in running.items():
+                if process.poll() is not None:
+                    print(f"The {name} ended with code {process.returncode}; ending the others", file=sys.stderr)
+                    return 1
+            time.sleep(_POLL_SECONDS)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        _end(list(running.values()))
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    """First those that start work, the code server last: it ends the runs that it has."""
+    for process in reversed(processes):
+        process.terminate()
+        try:
+            process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) == 0:
+                return
+        time.sleep(_POLL_SECONDS)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Read the arguments and serve."""
+    parser = argparse.ArgumentParser(prog="python -m orchestration.serve", description=__doc__)
+    parser.add_argument("--port", type=int, default=3000, help="port of the webserver (3000)")
+    parser.add_argument("--viewer", action="store_true", help="a webserver that changes nothing, and no daemon")
+    parser.add_argument("--prepare", action="store_true", help="write dagster.yaml and dbt's manifest, and end")
+    arguments = parser.parse_args()
+    settings = Settings.load()
+    dbt_project(settings)
+    if arguments.prepare:
+        print(dagster_home(settings))
+        return 0
+    return serve(settings, arguments.port, viewer=arguments.viewer)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
