@@ -2,7 +2,7 @@
     Held-out purchases against what the run in use and naive baselines had said, by tenth of the prediction. Errors are
     rounded before they are summed, so that a sum does not depend on its order.
 -#}
-{%- set methods = {
+{%- set predictors = {
     'model': ['expected_purchases', 'probability_active'],
     'own_rate': ['own_rate', '1 - exp(-own_rate)'],
     'average_rate': ['average_rate', '1 - exp(-average_rate)'],
@@ -49,12 +49,12 @@ rated as (
 
 predicted as (
 
-    {% for method, (prediction, probability) in methods.items() -%}
+    {% for predictor, (prediction, probability) in predictors.items() -%}
     select
         model_run_id,
         cut_date,
         customer_key,
-        '{{ method }}' as method,
+        '{{ predictor }}' as predictor,
         cast({{ prediction }} as double) as predicted,
         {{ probability }} as probability,
         holdout_purchases
@@ -69,7 +69,7 @@ ranked as (
     select
         *,
         1 + least(9, cast(floor(
-            10 * percent_rank() over (partition by cut_date, method order by predicted desc)
+            10 * percent_rank() over (partition by cut_date, predictor order by predicted desc)
         ) as integer)) as decile
     from predicted
 
@@ -80,7 +80,7 @@ final as (
     select
         ranked.model_run_id,
         ranked.cut_date,
-        ranked.method,
+        ranked.predictor,
         ranked.decile,
         coalesce(segments.segment_set_key, 0) as segment_set_key,
         count(*) as customers,
@@ -98,7 +98,7 @@ final as (
         on
             ranked.customer_key = segments.customer_key
             and {{ add_days(period_start('week', 'ranked.cut_date'), -1) }} = segments.as_of_date
-    group by ranked.model_run_id, ranked.cut_date, ranked.method, ranked.decile, coalesce(segments.segment_set_key, 0)
+    group by ranked.model_run_id, ranked.cut_date, ranked.predictor, ranked.decile, coalesce(segments.segment_set_key, 0)
 
 )
 

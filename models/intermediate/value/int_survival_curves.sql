@@ -92,11 +92,13 @@ final as (
         cast(censored as bigint) as censored,
         {{ safe_divide('churned', 'at_risk') }} as hazard,
         case when has_ended = 1 then 0 else round(exp(log_survival), 12) end as survival,
-        case when has_ended = 0 and log_survival < 0 then
-            round(exp(log_survival * exp(1.959963984540054 * sqrt(greenwood) / -log_survival)), 12)
+        case
+            when has_ended = 0 and log_survival < 0
+                then round(exp(log_survival * exp(1.959963984540054 * sqrt(greenwood) / -log_survival)), 12)
         end as ci_low,
-        case when has_ended = 0 and log_survival < 0 then
-            round(exp(log_survival * exp(-1.959963984540054 * sqrt(greenwood) / -log_survival)), 12)
+        case
+            when has_ended = 0 and log_survival < 0
+                then round(exp(log_survival * exp(-1.959963984540054 * sqrt(greenwood) / -log_survival)), 12)
         end as ci_high
     from accumulated
 

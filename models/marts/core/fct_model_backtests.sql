@@ -19,7 +19,7 @@ tenths as (
     select
         model_run_id,
         cut_date,
-        method,
+        predictor,
         segment_set_key,
         decile,
         customers,
@@ -34,7 +34,7 @@ tenths as (
     select
         model_run_id,
         cut_date,
-        method,
+        predictor,
         segment_set_key,
         0 as decile,
         customers,
@@ -50,7 +50,7 @@ tenths as (
 
 fanned_out as (
 
-    {{ by_segment('tenths', ['model_run_id', 'cut_date', 'method', 'decile'], sums) }}
+    {{ by_segment('tenths', ['model_run_id', 'cut_date', 'predictor', 'decile'], sums) }}
 
 ),
 
@@ -59,7 +59,7 @@ final as (
     select
         model_run_id,
         cut_date,
-        method,
+        predictor,
         segment_dimension,
         segment_key,
         decile,

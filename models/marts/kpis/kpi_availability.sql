@@ -107,8 +107,9 @@ reasons as (
     select
         'kpi_clv.clv_predicted_12m' as kpi,
         fitted.runs > 0 as is_available,
-        case when fitted.runs = 0 then
-            'no fitted model run: predicted lifetime value is NULL' || coalesce(' (' || fitted.reason || ')', '')
+        case
+            when fitted.runs = 0
+                then 'no fitted model run: predicted lifetime value is NULL' || coalesce(' (' || fitted.reason || ')', '')
         end as reason
     from fitted
 

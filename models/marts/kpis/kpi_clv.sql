@@ -32,11 +32,20 @@ periods as (
 
 ),
 
+told as (
+
+    select distinct
+        period_grain,
+        period_start
+    from historic
+
+),
+
 observed as (
 
     select periods.*
     from periods
-    inner join (select distinct historic.period_grain, historic.period_start from historic) as told
+    inner join told
         on
             periods.period_grain = told.period_grain
             and periods.period_start = told.period_start

@@ -163,7 +163,7 @@ def test_kaplan_meier_equals_lifelines(build):
     months = mart["tenure_period"]
     expected = fitter.survival_function_at_times(months).to_numpy()
     np.testing.assert_allclose(mart["survival"], expected, atol=1e-9)
-    interval = fitter.confidence_interval_survival_function_.reindex(months, method="ffill")
+    interval = fitter.confidence_interval_survival_function_.reindex(months, predictor="ffill")
     told = ~np.ma.getmaskarray(mart["ci_low"])
     assert told.sum() > 6
     np.testing.assert_allclose(mart["ci_low"][told], interval["low"].to_numpy()[told], atol=1e-9)
@@ -174,7 +174,7 @@ def test_back_test_in_sql_and_in_python_agree(build):
     """Customers one by one in SQL, combinations in Python: the same totals, errors and Brier score over all origins."""
     n, predicted, actual, squared, brier = build.execute(
         "select sum(customers), sum(predicted), sum(actual), sum(rmse * rmse * customers), sum(brier * customers)"
-        " from core.fct_model_backtests where method = 'model' and segment_dimension = 'all' and decile = 0"
+        " from core.fct_model_backtests where predictor = 'model' and segment_dimension = 'all' and decile = 0"
     ).fetchone()
     told = run_in_use(build)["diagnostics"]["backtest"]["mbg_nbd"]
     assert actual == told["actual"] > 0
@@ -185,11 +185,11 @@ def test_back_test_in_sql_and_in_python_agree(build):
 
 def test_segments_and_tenths_of_the_back_test_add_up(build):
     parts = build.execute(
-        "select cut_date, method, segment_dimension, decile = 0, sum(customers), sum(actual),"
+        "select cut_date, predictor, segment_dimension, decile = 0, sum(customers), sum(actual),"
         " sum(cast(predicted as decimal(18, 6)))"
         " from core.fct_model_backtests group by all"
     ).fetchall()
-    totals = {(cut, method): rest for cut, method, kind, is_all, *rest in parts if kind == "all" and is_all}
+    totals = {(cut, predictor): rest for cut, predictor, kind, is_all, *rest in parts if kind == "all" and is_all}
     assert len(totals) % 4 == 0 < len(totals)
     assert [row for row in parts if totals[row[0], row[1]] != list(row[4:])] == []
 
