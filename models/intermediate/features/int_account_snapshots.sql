@@ -63,7 +63,7 @@ subscribed as (
         sum(phases.quantity) as seats,
         count(*) as subscriptions,
         max(case when phases.is_trial then 1 else 0 end) = 1 as has_trial,
-        max(case when phases.is_paid then 1 else 0 end) = 1 as has_paid,
+        max(case when phases.is_trial then phases.started_on end) as trial_started_on,
         row_number() over (partition by phases.account_id, snapshots.as_of_date order by max(phases.mrr) desc, phases.plan_id)
             as plan_rank,
         phases.plan_id
@@ -85,6 +85,7 @@ plans_held as (
         sum(seats) as seats,
         sum(subscriptions) as subscriptions,
         max(case when has_trial then 1 else 0 end) = 1 as has_trial,
+        max(trial_started_on) as trial_started_on,
         max(case when plan_rank = 1 then plan_id end) as plan_id
     from subscribed
     group by account_id, as_of_date
@@ -107,10 +108,12 @@ final as (
         versions.country_code,
         versions.ownership,
         versions.crm_stage,
+        versions.tech_stack,
         plans_held.plan_id,
         coalesce(plans_held.seats, 0) as seats,
         coalesce(plans_held.subscriptions, 0) as subscriptions,
         coalesce(plans_held.has_trial, false) as has_trial,
+        plans_held.trial_started_on,
         coalesce(changes.mrr_after, 0) as mrr,
         coalesce(changes.mrr_after, 0) > 0 as is_paying,
         changes.change_date is not null as has_ever_paid

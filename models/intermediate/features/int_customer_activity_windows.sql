@@ -88,6 +88,7 @@ final as (
         {% endfor -%}
         cast(events_28d as bigint) as events_28d,
         cast(active_ms_28d as bigint) as active_ms_28d,
+        features_mask_28d,
         cast(bit_count(features_mask_28d) as integer) as features_used_28d,
         cast(bit_count(features_mask_90d) as integer) as features_used_90d,
         case
@@ -107,6 +108,7 @@ final as (
         {% endfor -%}
         0 as events_28d,
         0 as active_ms_28d,
+        0 as features_mask_28d,
         0 as features_used_28d,
         0 as features_used_90d,
         cast(null as {{ dbt.type_string() }}) as main_device_28d

@@ -52,6 +52,7 @@ final as (
         coalesce(windows.sessions_28d, 0) as sessions_28d,
         coalesce(windows.sessions_90d, 0) as sessions_90d,
         coalesce(windows.active_ms_28d, 0) as active_ms_28d,
+        coalesce(windows.features_mask_28d, 0) as features_mask_28d,
         coalesce(windows.features_used_28d, 0) as features_used_28d,
         coalesce(windows.features_used_90d, 0) as features_used_90d,
         windows.main_device_28d,
@@ -61,6 +62,9 @@ final as (
         orders.last_ordered_on,
         voice.last_nps_score,
         voice.last_csat_score,
+        voice.openness_score,
+        voice.price_sensitivity_score,
+        voice.autonomy_score,
         coalesce(voice.open_tickets, 0) as open_tickets
     from known
     inner join snapshots

@@ -1,3 +1,4 @@
+{%- set traits = ['openness_score', 'price_sensitivity_score', 'autonomy_score'] -%}
 with
 
 responses as (
@@ -18,6 +19,12 @@ identities as (
 
 ),
 
+survey_traits as (
+
+    select * from {{ ref('survey_traits') }}
+
+),
+
 snapshots as (
 
     select * from {{ ref('int_snapshots') }}
@@ -28,18 +35,26 @@ scores as (
 
     select
         identities.customer_key,
-        responses.survey_kind,
-        responses.score,
+        coalesce(survey_traits.trait, responses.survey_kind) as measure,
+        case
+            when survey_traits.trait is null then responses.score
+            when survey_traits.is_reversed then 1 - (responses.score - 1) / nullif(responses.scale_max - 1, 0)
+            else (responses.score - 1) / nullif(responses.scale_max - 1, 0)
+        end as score,
         {{ local_date('responses.responded_at') }} as valid_from,
         lead({{ local_date('responses.responded_at') }}) over (
-            partition by identities.customer_key, responses.survey_kind
+            partition by identities.customer_key, coalesce(survey_traits.trait, responses.survey_kind)
             order by responses.responded_at, responses.response_id
         ) as valid_to
     from responses
     inner join identities
         on responses.user_id = identities.identity_id
+    left join survey_traits
+        on
+            responses.survey_kind = 'psychographic'
+            and responses.question_id = survey_traits.question_id
     where
-        responses.survey_kind in ('nps', 'csat')
+        coalesce(survey_traits.trait, responses.survey_kind) in ('nps', 'csat', '{{ traits | join("', '") }}')
         and responses.score is not null
 
 ),
@@ -49,8 +64,10 @@ scored as (
     select
         scores.customer_key,
         snapshots.as_of_date,
-        max(case when scores.survey_kind = 'nps' then scores.score end) as last_nps_score,
-        max(case when scores.survey_kind = 'csat' then scores.score end) as last_csat_score
+        max(case when scores.measure = 'nps' then scores.score end) as last_nps_score,
+        max(case when scores.measure = 'csat' then scores.score end) as last_csat_score{% for trait in traits %},
+        max(case when scores.measure = '{{ trait }}' then scores.score end) as {{ trait }}
+        {%- endfor %}
     from scores
     inner join snapshots
         on
@@ -84,6 +101,9 @@ final as (
         coalesce(scored.as_of_date, opened.as_of_date) as as_of_date,
         scored.last_nps_score,
         scored.last_csat_score,
+        {% for trait in traits -%}
+        scored.{{ trait }},
+        {% endfor -%}
         coalesce(opened.open_tickets, 0) as open_tickets
     from scored
     full outer join opened

@@ -1,27 +1,63 @@
+{%- set counts = customers_columns() -%}
 with
 
-snapshots as (
+features as (
 
-    select * from {{ ref('int_account_snapshots') }}
+    select * from {{ ref('int_account_features') }}
 
 ),
 
-segmented as (
+customers as (
+
+    select * from {{ ref('int_customer_features') }}
+
+),
+
+counted as (
 
     select
-        account_id,
-        as_of_date,
-        is_current,
-        {{ segment_firmographic() }} as firmographic
-    from snapshots
+        account_key as counted_key,
+        as_of_date as counted_on,
+        {% for column, count in counts.items() -%}
+        {{ count }} as {{ column }},
+        {% endfor -%}
+        count(*) as customers
+    from customers
+    group by account_key, as_of_date
 
 ),
+
+known as (
+
+    select
+        {% for column in counts -%}
+        coalesce(counted.{{ column }}, 0) as {{ column }},
+        {% endfor -%}
+        features.*
+    from features
+    left join counted
+        on
+            features.account_key = counted.counted_key
+            and features.as_of_date = counted.counted_on
+
+),
+
+{{ segmented('account', 'known', 'account_key') }},
 
 final as (
 
     select
-        *,
-        {{ segment_set_key(account_dimensions()) }} as segment_set_key
+        account_id,
+        account_key,
+        as_of_date,
+        is_current,
+        {% for dimension in account_dimensions() -%}
+        {{ dimension }},
+        {% endfor -%}
+        {% for audience in audiences('account') -%}
+        in_{{ audience }},
+        {% endfor -%}
+        {{ segment_set_key(kpi_dimensions(account_dimensions())) }} as segment_set_key
     from segmented
 
 )

@@ -1,66 +1,66 @@
 with
 
-snapshots as (
+features as (
 
-    select * from {{ ref('int_customer_snapshots') }}
+    select * from {{ ref('int_customer_features') }}
 
 ),
 
 accounts as (
 
-    select
-        account_key,
-        as_of_date as known_on,
-        size_band,
-        is_paying,
-        has_ever_paid
-    from {{ ref('int_account_snapshots') }}
+    select * from {{ ref('int_account_segments') }}
 
 ),
 
 rfm as (
 
-    select
-        customer_key as buyer_key,
-        as_of_date as scored_on,
-        rfm_group
-    from {{ ref('int_customer_rfm') }}
+    select * from {{ ref('int_customer_rfm') }}
 
 ),
 
-segmented as (
+-- what no rule decides: scores, and the segments of the customer's account
+known as (
 
     select
-        snapshots.customer_id,
-        snapshots.customer_key,
-        snapshots.account_id,
-        snapshots.as_of_date,
-        snapshots.is_current,
-        snapshots.first_active_on,
-        snapshots.active_days_7d,
-        snapshots.active_days_28d,
-        coalesce(accounts.has_ever_paid and not accounts.is_paying, false) as has_stopped_paying,
-        {{ segment_engagement() }} as engagement,
-        {{ segment_lifecycle() }} as lifecycle,
+        features.*,
         coalesce(rfm.rfm_group, 'non_buyer') as rfm,
-        coalesce({{ segment_firmographic() }}, 'unknown') as firmographic
-    from snapshots
+        {% for dimension in account_dimensions() -%}
+        coalesce(accounts.{{ dimension }}, 'unknown') as {{ dimension }},
+        {% endfor -%}
+        features.has_ever_paid and not features.is_paying as has_stopped_paying
+    from features
     left join accounts
         on
-            snapshots.account_key = accounts.account_key
-            and snapshots.as_of_date = accounts.known_on
+            features.account_key = accounts.account_key
+            and features.as_of_date = accounts.as_of_date
     left join rfm
         on
-            snapshots.customer_key = rfm.buyer_key
-            and snapshots.as_of_date = rfm.scored_on
+            features.customer_key = rfm.customer_key
+            and features.as_of_date = rfm.as_of_date
 
 ),
+
+{{ segmented('customer', 'known', 'customer_key') }},
 
 final as (
 
     select
-        *,
-        {{ segment_set_key(customer_dimensions()) }} as segment_set_key
+        customer_id,
+        customer_key,
+        account_id,
+        as_of_date,
+        is_current,
+        first_active_on,
+        active_days_7d,
+        active_days_28d,
+        has_stopped_paying,
+        {% for dimension in customer_dimensions() -%}
+        {{ dimension }},
+        {% endfor -%}
+        {% for audience in audiences('customer') -%}
+        in_{{ audience }},
+        {% endfor -%}
+        {{ segment_set_key(kpi_dimensions(customer_dimensions())) }} as segment_set_key
     from segmented
 
 )

@@ -1,9 +1,9 @@
 {{ config(materialized='view') }}
 with
 
-snapshots as (
+features as (
 
-    select * from {{ ref('int_account_snapshots') }}
+    select * from {{ ref('int_account_features') }}
 
 ),
 
@@ -19,17 +19,26 @@ final as (
         country_code,
         ownership,
         crm_stage,
+        cloud_platform,
         plan_id,
-        cast(seats as bigint) as seats,
-        cast(subscriptions as integer) as subscriptions,
-        cast(mrr as decimal(18, 2)) as mrr,
+        plan_tier,
+        is_free_plan,
+        seats,
+        subscriptions,
+        mrr,
         has_trial,
         is_paying,
         has_ever_paid,
+        members,
+        active_members_28d,
+        active_member_share_28d,
+        features_used_28d,
+        open_tickets,
         tenure_days,
+        trial_started_on,
         is_current,
         as_of_date
-    from snapshots
+    from features
 
 )
 

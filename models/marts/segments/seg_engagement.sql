@@ -1,18 +1,8 @@
 with
 
-segments as (
-
-    select * from {{ ref('int_customer_segments') }} where is_current
-
-),
-
 final as (
 
-    select
-        customer_id,
-        engagement as segment_key,
-        as_of_date
-    from segments
+    {{ segment_members('engagement') }}
 
 )
 

@@ -1,18 +1,8 @@
 with
 
-segments as (
-
-    select * from {{ ref('int_account_segments') }} where is_current
-
-),
-
 final as (
 
-    select
-        account_id,
-        firmographic as segment_key,
-        as_of_date
-    from segments
+    {{ segment_members('firmographic', 'account') }}
 
 )
 

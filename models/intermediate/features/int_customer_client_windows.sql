@@ -1,0 +1,76 @@
+with
+
+events as (
+
+    select * from {{ ref('int_events') }}
+    where
+        is_active
+        and is_identified
+
+),
+
+snapshot_days as (
+
+    select * from {{ ref('int_snapshot_days') }} where age_days < 28
+
+),
+
+days as (
+
+    select
+        actor_key as customer_key,
+        event_date,
+        os,
+        browser,
+        count(*) as events,
+        sum(case when event_name = '{{ var("limit_event") }}' then 1 else 0 end) as limit_hits
+    from events
+    group by actor_key, event_date, os, browser
+
+),
+
+seen as (
+
+    select
+        days.customer_key,
+        snapshot_days.as_of_date,
+        days.os,
+        days.browser,
+        sum(days.events) as events,
+        sum(days.limit_hits) as limit_hits,
+        max(days.event_date) as last_used_on
+    from days
+    inner join snapshot_days
+        on days.event_date = snapshot_days.date_day
+    group by days.customer_key, snapshot_days.as_of_date, days.os, days.browser
+
+),
+
+ranked as (
+
+    -- a client that says nothing of itself counts where there is no other
+    select
+        *,
+        sum(limit_hits) over (partition by customer_key, as_of_date) as limit_hits_28d,
+        row_number() over (
+            partition by customer_key, as_of_date
+            order by case when os is null then 1 else 0 end asc, events desc, last_used_on desc, os asc, browser asc
+        ) as client_rank
+    from seen
+
+),
+
+final as (
+
+    select
+        customer_key,
+        as_of_date,
+        os as main_os_28d,
+        browser as main_browser_28d,
+        cast(limit_hits_28d as integer) as limit_hits_28d
+    from ranked
+    where client_rank = 1
+
+)
+
+select * from final

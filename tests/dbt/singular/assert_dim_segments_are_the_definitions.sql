@@ -1,0 +1,38 @@
+{#- Every segment that a model defines stands once in dim_segments, every exclusive dimension has `unknown` besides, and nothing else is there. -#}
+with segments as (
+    select * from {{ ref('dim_segments') }}
+),
+
+defined as (
+    {% for dimension in segment_dimensions() -%}
+    select
+        '{{ dimension.dimension }}' as dimension,
+        {{ dimension.segments | length + (1 if dimension.exclusive else 0) }} as segments
+    {% if not loop.last %}union all{% endif %}
+    {% else -%}
+    select
+        '' as dimension,
+        0 as segments
+    {% endfor %}
+),
+
+counted as (
+    select
+        dimension,
+        count(*) as segments,
+        sum(case when segment_key <> 'unknown' and (rule_text = '' or owner is null) then 1 else 0 end) as incomplete
+    from segments
+    group by dimension
+)
+
+select
+    defined.dimension,
+    counted.segments,
+    counted.incomplete
+from defined
+full outer join counted
+    on defined.dimension = counted.dimension
+where
+    defined.segments is null
+    or coalesce(counted.segments, 0) <> defined.segments
+    or counted.incomplete > 0
