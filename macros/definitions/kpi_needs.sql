@@ -23,6 +23,7 @@
         'kpi_csat': ['survey_responses'],
         'kpi_sentiment': ['survey_responses'],
         'kpi_health': ['events'],
+        'kpi_devices': ['events'],
         'kpi_support': ['tickets'],
         'kpi_support_needs': ['tickets'],
         'kpi_web_vitals': ['web_vitals'],
