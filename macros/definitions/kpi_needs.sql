@@ -7,6 +7,7 @@
         'kpi_engagement_bands': ['events'],
         'kpi_mrr_movements': ['subscriptions'],
         'kpi_churn': ['subscriptions'],
+        'kpi_mrr_conventions': ['subscriptions'],
         'kpi_survival': ['subscriptions'],
         'kpi_arpu': ['transactions', 'events'],
         'kpi_revenue': ['transactions'],

@@ -31,6 +31,7 @@ TABLES = (
     "mrr_movements",
     "churn_events",
     "tenures",
+    "conversions",
     "orders",
     "buyers",
     "experiment",

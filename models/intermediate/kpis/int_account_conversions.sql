@@ -7,9 +7,14 @@ phases as (
 
 ),
 
-segments as (
+segments as (select * from {{ ref('int_account_segments') }}),
 
-    select * from {{ ref('int_account_segments') }}
+internal_accounts as (
+
+    select account_id
+    from {{ ref('int_customers') }}
+    group by account_id
+    having min(case when is_internal then 1 else 0 end) = 1
 
 ),
 
@@ -29,6 +34,7 @@ offers as (
     where
         status in ('trialing', 'active', 'past_due')
         and not is_paid
+        and account_id not in (select internal_accounts.account_id from internal_accounts)
 
 ),
 

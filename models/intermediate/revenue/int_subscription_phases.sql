@@ -30,17 +30,8 @@ final as (
         phases.currency,
         phases.phase_status = 'trialing' as is_trial,
         phases.phase_status in ('active', 'past_due') and phases.unit_amount > 0 as is_paid,
-        case
-            when phases.phase_status in ('active', 'past_due')
-                -- back to DECIMAL before the cents: 12.06 a year is 1.005 a month, in binary a trace less
-                then {{ money(
-                    "cast(cast(phases.unit_amount * phases.quantity as double) * cast(rates.rate as double)"
-                    ~ " * case phases.billing_interval when 'day' then 365.25 / 12 when 'week' then 365.25 / 84"
-                    ~ " when 'month' then 1.0 when 'year' then 1.0 / 12 end / coalesce(phases.interval_count, 1)"
-                    ~ " as decimal(38, 8))"
-                ) }}
-            else cast(0 as decimal(18, 2))
-        end as mrr,
+        {{ monthly_price('365.25 / 12', '365.25 / 84') }} as mrr,
+        {{ monthly_price('30.0', '4.33') }} as mrr_thirty_days,
         phases.cancel_reason,
         phases.is_involuntary,
         phases.phase_started_at,

@@ -86,6 +86,7 @@ final as (
         {{ rate_with_interval(
             'churn_rate_exposed', 'lost_total', '(live_at_start + new_in_period + reactivated_in_period)', flag=none
         ) }},
+        {{ safe_divide('2 * lost_total', 'live_at_start + live_at_end') }} as churn_rate_average,
         lost_total - involuntary as voluntary,
         involuntary,
         as_of_date

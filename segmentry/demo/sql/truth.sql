@@ -151,6 +151,13 @@ from stint join acct using (a)
 where paid_at is not null
 order by stint;
 
+-- the first stay of an account, if it began without paying
+create table truth_conversions as
+select account_id, path, stint.started_at, paid_at
+from stint join acct using (a)
+where stint.n = 0 and path in ('trial', 'free') and not acct.is_internal
+order by account_id;
+
 -- ---- shop orders: no order id: one order per person and day
 create table truth_orders as
 with line as (
