@@ -15,6 +15,8 @@
     'dim_features': ref('dim_features'),
     'dim_model_runs': ref('dim_model_runs'),
     'dim_segments': ref('dim_segments'),
+    'fct_account_health': ref('fct_account_health'),
+    'fct_account_health_components': ref('fct_account_health_components'),
     'fct_account_residual_value': ref('fct_account_residual_value'),
     'fct_campaign_touches': ref('fct_campaign_touches'),
     'fct_customer_days': ref('fct_customer_days'),
