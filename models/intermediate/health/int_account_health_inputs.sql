@@ -9,12 +9,6 @@ snapshots as (
 
 ),
 
-snapshot_days as (
-
-    select * from {{ ref('int_snapshot_days') }} where age_days < 28
-
-),
-
 accounts as (
 
     select * from {{ ref('int_account_snapshots') }}
@@ -23,40 +17,13 @@ accounts as (
 
 customers as (
 
-    select * from {{ ref('int_customer_snapshots') }}
-
-),
-
-limit_events as (
-
-    select
-        actor_key,
-        event_date
-    from {{ ref('int_events') }}
-    where
-        is_identified
-        and event_name = '{{ var("limit_event") }}'
+    select * from {{ ref('int_customer_features') }}
 
 ),
 
 plans as (
 
     select * from {{ staged('plans') }}
-
-),
-
-hits as (
-
-    select
-        limit_events.actor_key,
-        snapshots.as_of_date,
-        count(*) as limit_hits
-    from limit_events
-    inner join snapshot_days
-        on limit_events.event_date = snapshot_days.date_day
-    inner join snapshots
-        on snapshot_days.as_of_date = snapshots.as_of_date
-    group by limit_events.actor_key, snapshots.as_of_date
 
 ),
 
@@ -88,14 +55,10 @@ members as (
         avg(customers.last_nps_score) as mean_nps_score,
         avg(customers.last_csat_score) as mean_csat_score,
         sum(customers.open_tickets) as open_tickets,
-        sum(coalesce(hits.limit_hits, 0)) as limit_hits
+        sum(customers.limit_hits_28d) as limit_hits
     from customers
     inner join snapshots
         on customers.as_of_date = snapshots.as_of_date
-    left join hits
-        on
-            customers.customer_key = hits.actor_key
-            and customers.as_of_date = hits.as_of_date
     group by customers.account_key, customers.as_of_date
 
 ),

@@ -1,8 +1,21 @@
 with
 
-sessions as (
+starts as (
 
-    select * from {{ ref('int_session_clients') }}
+    -- a session has the client of its first event
+    select
+        actor_key as customer_key,
+        coalesce(device_type, 'unknown') as device_type,
+        coalesce(os, 'unknown') as os,
+        coalesce(browser, 'unknown') as browser,
+        occurred_at as started_at,
+        event_date as started_on
+    from {{ ref('int_events') }}
+    where
+        is_active
+        and is_identified
+        and gap_ms is null
+        and event_date <= {{ as_of_date() }}
 
 ),
 
@@ -33,7 +46,7 @@ clients as (
         {{ kind }} as client,
         started_at,
         started_on
-    from sessions
+    from starts
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

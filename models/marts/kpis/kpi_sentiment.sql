@@ -24,6 +24,12 @@ segments as (
 
 ),
 
+customer_needs as (
+
+    select * from {{ ref('int_customer_needs') }}
+
+),
+
 segment_sets as (
 
     select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
@@ -34,7 +40,6 @@ written as (
 
     select
         responses.customer_id,
-        'unknown' as need_key,
         responses.responded_on as written_on,
         sentiments.sentiment,
         cast(sentiments.sentiment_score as decimal(18, 6)) as sentiment_score
@@ -52,7 +57,7 @@ totals as (
     select
         periods.period_grain,
         periods.period_start,
-        written.need_key,
+        coalesce(customer_needs.main_need, 'unknown') as need_key,
         coalesce(segments.segment_set_key, 0) as segment_set_key,
         count(*) as texts,
         {% for kind in kinds -%}
@@ -66,6 +71,10 @@ totals as (
         on
             written.customer_id = segments.customer_id
             and periods.segment_date = segments.as_of_date
+    left join customer_needs
+        on
+            segments.customer_key = customer_needs.customer_key
+            and segments.as_of_date = customer_needs.as_of_date
     group by 1, 2, 3, 4
 
 ),
