@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from segmentry.segments.catalogue import Catalogue
-from segmentry.segments.definitions import Definitions, Dimension, Path_, Segment, suggestion
+from segmentry.segments.definitions import Definitions, Dimension, Path_, Rule, Segment, suggestion
 from segmentry.segments.findings import Finding
 from segmentry.segments.logic import Features
 from segmentry.segments.logic_checks import check_logic
@@ -177,13 +177,28 @@ def _steering(
 # ---- fixtures
 
 
+def _derived(rule: Rule) -> Iterator[str]:
+    """What a fixture gives that is no feature: a percentile, a membership, the customers of an account."""
+    if rule.op == "percentile_gte":
+        within = [rule.within] if isinstance(rule.within, str) else rule.within or []
+        yield "__".join(["percentile", str(rule.feature), *(["by", *within] if within else [])])
+    elif rule.op == "member_of":
+        name = str(rule.value).partition(".")[0]
+        yield from (name, f"in_{name}")
+    elif rule.rule is not None:
+        yield "customers"
+
+
 def _fixtures(dimension: Dimension, index: int, segment: Segment, features: Features) -> Iterator[Finding]:
     ids = {rule.id for _, rule in segment.leaves(index) if rule.id}
+    derived = {name for _, rule in segment.leaves(index) for name in _derived(rule)}
     expected: dict[str, str] = {}
     for number, fixture in enumerate(segment.fixtures):
         here: Path_ = ("segments", index, "fixtures", number)
         label = f"segment {segment.key}, fixture {number + 1}:"
         for name, value in fixture.given.items():
+            if name in derived:
+                continue
             if name not in features:
                 text = f"{label} {name} is not in the catalogue.{suggestion(name, features)}"
                 yield dimension.at("SEG501", text, *here, "given", name)

@@ -18,12 +18,19 @@ rfm as (
 
 ),
 
--- what no rule decides: scores, and the segments of the customer's account
+clusters as (
+
+    select * from {{ ref('int_customer_clusters') }}
+
+),
+
+-- what no rule decides: scores, clusters and the segments of the customer's account
 known as (
 
     select
         features.*,
         coalesce(rfm.rfm_group, 'non_buyer') as rfm,
+        coalesce(clusters.cluster_key, 'unknown') as cluster,
         {% for dimension in account_dimensions() -%}
         coalesce(accounts.{{ dimension }}, 'unknown') as {{ dimension }},
         {% endfor -%}
@@ -37,6 +44,10 @@ known as (
         on
             features.customer_key = rfm.customer_key
             and features.as_of_date = rfm.as_of_date
+    left join clusters
+        on
+            features.customer_key = clusters.customer_key
+            and features.as_of_date = clusters.as_of_date
 
 ),
 

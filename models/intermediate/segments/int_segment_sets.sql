@@ -1,10 +1,10 @@
 {#-
-    What each combination of segments fans out to: a row per dimension and one for `all`. Set 0 are those who had no
-    membership yet when the period began.
+    What each combination of segments fans out to: a row per dimension that KPIs are broken down by and one for `all`. Set 0 are those
+    who had no membership yet when the period began.
 -#}
 {%- set entities = {
-    'customer': (ref('int_customer_segments'), customer_dimensions()),
-    'account': (ref('int_account_segments'), account_dimensions()),
+    'customer': (ref('int_customer_segments'), kpi_dimensions(customer_dimensions())),
+    'account': (ref('int_account_segments'), kpi_dimensions(account_dimensions())),
 } -%}
 with
 

@@ -57,6 +57,16 @@ final as (
         segments.lifecycle,
         segments.rfm,
         segments.firmographic,
+        segments.acquisition_cohort,
+        segments.behavioral,
+        segments.cluster,
+        segments.demographic,
+        segments.geographic,
+        segments.needs_based,
+        segments.plan_stage,
+        segments.psychographic,
+        segments.technographic,
+        segments.value_based,
 
         -- numerics
         cast(customers.user_ids as integer) as user_ids,

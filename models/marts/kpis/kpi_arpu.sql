@@ -102,7 +102,7 @@ counted as (
     select
         customer_grid.*,
         -- an account has no segment in a dimension of customers alone
-        {% set has_accounts = "customer_grid.segment_dimension in ('all', '" ~ account_dimensions() | join("', '") ~ "')" -%}
+        {% set has_accounts = "customer_grid.segment_dimension in ('all', '" ~ kpi_dimensions(account_dimensions()) | join("', '") ~ "')" -%}
         cast(case when {{ has_accounts }} then coalesce(account_figures.paying_accounts, 0) end as bigint) as paying_accounts,
         cast(case when {{ has_accounts }} then coalesce(account_figures.closing_mrr, 0) end as decimal(18, 2)) as closing_mrr
     from customer_grid

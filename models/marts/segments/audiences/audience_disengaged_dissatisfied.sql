@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ audience_view('disengaged_dissatisfied') }}
+
+)
+
+select * from final

@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ audience_view('inactive_seven_days') }}
+
+)
+
+select * from final

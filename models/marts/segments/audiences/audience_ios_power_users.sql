@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ audience_view('ios_power_users') }}
+
+)
+
+select * from final

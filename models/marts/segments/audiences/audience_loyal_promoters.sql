@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ audience_view('loyal_promoters') }}
+
+)
+
+select * from final

@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ audience_view('new_large_accounts') }}
+
+)
+
+select * from final

@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ audience_view('new_single_feature') }}
+
+)
+
+select * from final

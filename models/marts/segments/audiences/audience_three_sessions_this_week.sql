@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ audience_view('three_sessions_this_week') }}
+
+)
+
+select * from final

@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ segment_members('acquisition_cohort') }}
+
+)
+
+select * from final

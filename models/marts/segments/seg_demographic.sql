@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ segment_members('demographic') }}
+
+)
+
+select * from final

@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ segment_members('geographic') }}
+
+)
+
+select * from final

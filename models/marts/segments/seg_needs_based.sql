@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ segment_members('needs_based') }}
+
+)
+
+select * from final

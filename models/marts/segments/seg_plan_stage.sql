@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ segment_members('plan_stage') }}
+
+)
+
+select * from final

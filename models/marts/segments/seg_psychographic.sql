@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ segment_members('psychographic') }}
+
+)
+
+select * from final

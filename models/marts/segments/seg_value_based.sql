@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ segment_members('value_based') }}
+
+)
+
+select * from final
