@@ -69,8 +69,8 @@ dormant as (
         on reached.customer_key = days.customer_key
     group by reached.campaign_id, reached.customer_key, reached.touched_on, reached.is_holdout
     having
-        coalesce(max(case when days.activity_date < reached.touched_on then days.activity_date end)
-        < {{ add_days('reached.touched_on', -var('reengagement_silence_days')) }}, false)
+        max(case when days.activity_date < reached.touched_on then days.activity_date end)
+        < {{ add_days('reached.touched_on', -var('reengagement_silence_days')) }}
 
 ),
 

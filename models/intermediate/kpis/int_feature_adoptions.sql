@@ -80,7 +80,6 @@ final as (
         released.feature_key,
         active_by_plan.period_grain,
         active_by_plan.period_start,
-        active_by_plan.segment_set_key,
         sum(case
             when
                 released.feature_key = 'all'
@@ -90,8 +89,9 @@ final as (
             else coalesce(used_by_plan.users, 0)
         end) as eligible,
         {% for column in ['users', 'uses', 'adoptions', 'adopters', 'repeat_eligible', 'repeated', 'first_adopters'] -%}
-        sum(coalesce(used_by_plan.{{ column }}, 0)) as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(coalesce(used_by_plan.{{ column }}, 0)) as {{ column }},
+        {% endfor -%}
+        active_by_plan.segment_set_key
     from active_by_plan
     inner join released
         on

@@ -79,15 +79,15 @@ final as (
 
     -- a trace of rounding must not move a percentile to the next hour
     select
-        entity_type,
         {{ keys | join(',\n        ') }},
         {% for column in counts -%}
         sum({{ column }}) as {{ column }},
         {% endfor -%}
         {% for share in [50, 75, 90] -%}
-        min(case when still_without_value <= {{ (100 - share) / 100 }} + 1e-9 then hours end) / 24.0 as time_to_value_p{{ share }}_days
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        min(case when still_without_value <= {{ (100 - share) / 100 }} + 1e-9 then hours end) / 24.0
+            as time_to_value_p{{ share }}_days,
+        {% endfor -%}
+        entity_type
     from curve
     group by entity_type, {{ keys | join(', ') }}
 

@@ -24,14 +24,14 @@ totals as (
     select
         period_grain,
         period_start,
-        segment_set_key,
         {% for column, test in [
             ('live_at_start', 'is_live_at_start'), ('new_in_period', 'is_new'), ('returned_in_period', 'is_returned'),
             ('lost_of_opening', 'is_live_at_start and not is_live_at_end'), ('lost_total', 'not is_live_at_end'),
             ('live_at_end', 'is_live_at_end'),
         ] -%}
-        sum(case when {{ test }} then 1 else 0 end) as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(case when {{ test }} then 1 else 0 end) as {{ column }},
+        {% endfor -%}
+        segment_set_key
     from buyer_periods
     group by period_grain, period_start, segment_set_key
 

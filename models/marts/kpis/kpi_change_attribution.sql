@@ -1,4 +1,4 @@
-{#- Why a metric moved. Each metric is an amount over a population; `additive` ones are told as the amount, ratios as the quotient. -#}
+{#- Why a metric moved. Each is an amount over a population; a ratio is told as the quotient, the others as the amount. -#}
 {%- set metrics = {
     'mrr': {'from': 'mrr', 'amount': 'closing_mrr', 'population': 'exposed', 'is_ratio': false},
     'active_customers': {'from': 'lifecycle', 'amount': 'active_customers', 'population': 'known', 'is_ratio': false},
@@ -15,7 +15,10 @@ arpu_figures as (select * from {{ ref('kpi_arpu') }}),
 
 lifecycle_figures as (
 
-    select * from {{ ref('kpi_lifecycle') }}
+    select
+        *,
+        new + current + resurrected + dormant + inactive + never_active as known
+    from {{ ref('kpi_lifecycle') }}
     where
         never_active is not null
         and period_grain <> 'day'
@@ -53,7 +56,6 @@ lifecycle as (
 
     select
         lifecycle_figures.*,
-        new + current + resurrected + dormant + inactive + never_active as known,
         coalesce(late_figures.late_active_customers, 0) as late_amount,
         0 as late_population
     from lifecycle_figures

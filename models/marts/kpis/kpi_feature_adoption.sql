@@ -30,13 +30,19 @@ segment_sets as (
 
 ),
 
+features as (
+
+    select distinct feature_key from adoptions
+
+),
+
 periods as (
 
     select
         all_periods.*,
         features.feature_key
     from all_periods
-    cross join (select distinct adoptions.feature_key from adoptions) as features
+    cross join features
 
 ),
 

@@ -24,13 +24,12 @@ totals as (
     select
         period_grain,
         period_start,
-        segment_set_key,
         {% for group, test in [('touched', 'not is_holdout'), ('held_out', 'is_holdout')] -%}
         sum(case when {{ test }} then 1 else 0 end) as dormant_{{ group }},
         sum(case when {{ test }} and is_mature then 1 else 0 end) as {{ group }},
-        sum(case when {{ test }} and is_mature and is_resurrected then 1 else 0 end) as resurrected_{{ group }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        sum(case when {{ test }} and is_mature and is_resurrected then 1 else 0 end) as resurrected_{{ group }},
+        {% endfor -%}
+        segment_set_key
     from reengagements
     group by period_grain, period_start, segment_set_key
 
