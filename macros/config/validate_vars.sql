@@ -28,7 +28,6 @@
         'reengagement_days': '^[1-9]\\d*$',
         'silence_floor_days': '^[1-9]\\d*$',
         'sentiment_threshold': '^0(\\.\\d+)?$',
-        'limit_event': '^[A-Za-z0-9_.:-]+$',
         'health_at_risk_below': '^\\d{1,3}$',
         'path_max_steps': '^[1-9]\\d*$',
         'experiment_control_variant': '^[A-Za-z0-9_.:-]+$',
