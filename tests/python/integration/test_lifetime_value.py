@@ -43,8 +43,10 @@ def columns(build: duckdb.DuckDBPyConnection, sql: str) -> dict[str, np.ndarray]
 
 
 def run_in_use(build: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    sql = "select variant, parameters, diagnostics from core.dim_model_runs where is_used and model like 'customer%'"
-    ((variant, parameters, diagnostics),) = build.execute(sql).fetchall()
+    ((variant, parameters, diagnostics),) = build.execute(
+        "select variant, parameters, diagnostics from core.dim_model_runs"
+        " where is_used and model = 'customer_lifetime_value'"
+    ).fetchall()
     return {"variant": variant, "parameters": json.loads(parameters), "diagnostics": json.loads(diagnostics)}
 
 
@@ -163,7 +165,7 @@ def test_kaplan_meier_equals_lifelines(build):
     months = mart["tenure_period"]
     expected = fitter.survival_function_at_times(months).to_numpy()
     np.testing.assert_allclose(mart["survival"], expected, atol=1e-9)
-    interval = fitter.confidence_interval_survival_function_.reindex(months, predictor="ffill")
+    interval = fitter.confidence_interval_survival_function_.reindex(months, method="ffill")
     told = ~np.ma.getmaskarray(mart["ci_low"])
     assert told.sum() > 6
     np.testing.assert_allclose(mart["ci_low"][told], interval["low"].to_numpy()[told], atol=1e-9)
