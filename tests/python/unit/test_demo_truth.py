@@ -166,6 +166,35 @@ def test_churn_events_are_falls_to_zero_and_involuntary_ones_failed_to_pay(con: 
         assert ("payment_failed" in reasons) == is_involuntary
 
 
+def test_conversions_are_the_first_trial_or_free_phase_and_the_first_paid_one(con: duckdb.DuckDBPyConnection) -> None:
+    staff = {account for (account,) in con.execute("select account_id from people where is_internal").fetchall()}
+    found = {}
+    for account, phases in feed_phases().items():
+        ordered = sorted(phases, key=lambda phase: datetime.fromisoformat(phase["phase_started_at"]))
+        first = ordered[0]
+        is_free = first["status"] == "active" and Decimal(first["unit_amount"]) == 0
+        if account not in staff and (first["status"] == "trialing" or is_free):
+            paid = [
+                phase["phase_started_at"]
+                for phase in ordered
+                if phase["status"] in ("active", "past_due") and Decimal(phase["unit_amount"]) > 0
+            ]
+            found[account] = (
+                "free" if is_free else "trial",
+                first["phase_started_at"][:10],
+                paid[0][:10] if paid else None,
+            )
+    truth = {
+        account: (path, started_at.date().isoformat(), paid_at and paid_at.date().isoformat())
+        for account, path, started_at, paid_at in con.execute("from conversions").fetchall()
+    }
+    assert {account: found.get(account) for account in truth if account not in staff} == {
+        account: row for account, row in truth.items() if account not in staff
+    }
+    assert set(found) <= set(truth)
+    assert {path for path, _, _ in truth.values()} == {"trial", "free"}
+
+
 # ---- orders
 
 
