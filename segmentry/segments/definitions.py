@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -33,7 +34,8 @@ GROUPS = ("all", "any", "none")
 MAX_DEPTH = 20
 MAX_PARTS = 5000
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+_NAME = r"^[a-z][a-z0-9_]{0,62}$"
+Name = Annotated[str, StringConstraints(pattern=_NAME)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Path_ = tuple[Hashable, ...]
 
@@ -178,11 +180,12 @@ class Definitions:
                 yield dimension, index, segment
 
 
-def read_definitions(project_dir: Path) -> Definitions:
-    """The definitions of a project (of its segments folder alone: nothing else need exist)."""
+def read_definitions(project_dir: Path, folder: str = FOLDER) -> Definitions:
+    """The definitions of a project (of its segments folder alone: nothing else need exist), or of a single file."""
     found = Definitions()
-    for path in sorted((project_dir / FOLDER).rglob("*.y*ml")):
-        file = path.relative_to(project_dir).as_posix()
+    root = project_dir / folder
+    for path in [root] if root.is_file() else sorted(root.rglob("*.y*ml")):
+        file = path.relative_to(project_dir).as_posix() if path != project_dir else path.name
         try:
             document = load(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
@@ -193,6 +196,11 @@ def read_definitions(project_dir: Path) -> Definitions:
         else:
             _read_document(file, document, found)
     return found
+
+
+def is_name(text: str) -> bool:
+    """Whether a dimension, segment or rule may be called so."""
+    return bool(re.fullmatch(_NAME, text))
 
 
 def suggestion(word: object, known: Collection[str]) -> str:

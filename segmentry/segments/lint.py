@@ -5,12 +5,12 @@ One function per subject; each yields findings. Logic is looked at only in segme
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from segmentry.segments.catalogue import Catalogue
-from segmentry.segments.definitions import Definitions, Dimension, Path_, Rule, Segment, suggestion
+from segmentry.segments.definitions import Definitions, Dimension, Path_, Segment, suggestion
 from segmentry.segments.findings import Finding
 from segmentry.segments.logic import Features
 from segmentry.segments.logic_checks import check_logic
@@ -36,7 +36,6 @@ def lint(definitions: Definitions, catalogue: Catalogue, limits: Limits) -> list
     """All findings in the order of files and lines."""
     found = [*definitions.findings, *_names(definitions), *_references(definitions), *_same_rules(definitions)]
     for dimension in definitions.dimensions:
-        features = catalogue.features.get(dimension.entity, {})
         formal = {
             index: [*check_rules(dimension, index, segment, catalogue, limits.history_weeks)]
             for index, segment in dimension.segments
@@ -44,10 +43,10 @@ def lint(definitions: Definitions, catalogue: Catalogue, limits: Limits) -> list
         sound = [(index, segment) for index, segment in dimension.segments if not formal[index]]
         found += [finding for findings in formal.values() for finding in findings]
         found += _shape(dimension, limits)
-        found += check_logic(dimension, sound, features)
+        found += check_logic(dimension, sound, catalogue.features.get(dimension.entity, {}))
         for index, segment in dimension.segments:
             found += _steering(dimension, index, segment, catalogue, limits)
-            found += _fixtures(dimension, index, segment, features)
+            found += _fixtures(dimension, index, segment, catalogue.features)
     return sorted(set(found))
 
 
@@ -177,40 +176,52 @@ def _steering(
 # ---- fixtures
 
 
-def _derived(rule: Rule) -> Iterator[str]:
-    """What a fixture gives that is no feature: a percentile, a membership, the customers of an account."""
-    if rule.op == "percentile_gte":
-        within = [rule.within] if isinstance(rule.within, str) else rule.within or []
-        yield "__".join(["percentile", str(rule.feature), *(["by", *within] if within else [])])
-    elif rule.op == "member_of":
-        name = str(rule.value).partition(".")[0]
-        yield from (name, f"in_{name}")
-    elif rule.rule is not None:
-        yield "customers"
-
-
-def _fixtures(dimension: Dimension, index: int, segment: Segment, features: Features) -> Iterator[Finding]:
+def _fixtures(
+    dimension: Dimension, index: int, segment: Segment, catalogue: Mapping[str, Features]
+) -> Iterator[Finding]:
     ids = {rule.id for _, rule in segment.leaves(index) if rule.id}
-    derived = {name for _, rule in segment.leaves(index) for name in _derived(rule)}
+    kinds = _given_kinds(dimension, index, segment, catalogue)
+    of_customers = {name: feature.kind for name, feature in catalogue.get("customer", {}).items()}
     expected: dict[str, str] = {}
     for number, fixture in enumerate(segment.fixtures):
         here: Path_ = ("segments", index, "fixtures", number)
         label = f"segment {segment.key}, fixture {number + 1}:"
-        for name, value in fixture.given.items():
-            if name in derived:
-                continue
-            if name not in features:
-                text = f"{label} {name} is not in the catalogue.{suggestion(name, features)}"
-                yield dimension.at("SEG501", text, *here, "given", name)
-            elif value is not None and (problem := value_problem(features[name].kind, value)):
-                yield dimension.at("SEG503", f"{label} {name}: {problem}", *here, "given", name)
+        customers = fixture.given.get("customers")
+        listed = customers if isinstance(customers, list) else []
+        rows = [(fixture.given, kinds), *((row, of_customers) for row in listed if isinstance(row, Mapping))]
+        for given, known in rows:
+            for name, value in given.items():
+                if name == "customers" and given is fixture.given and dimension.entity == "account":
+                    continue
+                if name not in known:
+                    text = f"{label} {name} is not in the catalogue.{suggestion(name, known)}"
+                    yield dimension.at("SEG501", text, *here, "given", name)
+                elif value is not None and (problem := value_problem(known[name], value)):
+                    yield dimension.at("SEG503", f"{label} {name}: {problem}", *here, "given", name)
         if fixture.because is not None and fixture.because not in ids:
             text = f"{label} there is no rule {fixture.because}.{suggestion(fixture.because, ids)}"
             yield dimension.at("SEG502", text, *here, "because")
         if fixture.expect not in EXPECTATIONS:
             text = f"{label} expects {fixture.expect}; it can be {', '.join(EXPECTATIONS)}"
             yield dimension.at("SEG504", text, *here, "expect")
-        given = str(sorted(fixture.given.items()))
-        if expected.setdefault(given, fixture.expect) != fixture.expect:
-            text = f"{label} the same values were expected {expected[given]} before"
+        values = str(sorted(fixture.given.items()))
+        if expected.setdefault(values, fixture.expect) != fixture.expect:
+            text = f"{label} the same values were expected {expected[values]} before"
             yield dimension.at("SEG505", text, *here, "expect")
+
+
+def _given_kinds(
+    dimension: Dimension, index: int, segment: Segment, catalogue: Mapping[str, Features]
+) -> dict[str, str]:
+    """Name to type of what a fixture may give: features, the date, and what rules read besides."""
+    kinds = {name: feature.kind for name, feature in catalogue.get(dimension.entity, {}).items()} | {
+        "as_of_date": "date"
+    }
+    for _, rule in segment.leaves(index):
+        if rule.op == "percentile_gte" and rule.feature:
+            within = [rule.within] if isinstance(rule.within, str) else rule.within or []
+            kinds["__".join(["percentile", rule.feature, *(["by", *within] if within else [])])] = "number"
+        elif rule.op == "member_of":
+            target = str(rule.value).partition(".")[0]
+            kinds |= {target: "text", f"in_{target}": "boolean"}
+    return kinds

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from segmentry.errors import EnvironmentProblemError, UsageError
-from segmentry.segments.definitions import FOLDER
+from segmentry.segments.definitions import FOLDER, Definitions, read_definitions
 
 
 @contextmanager
@@ -29,6 +29,20 @@ def checked_out(project_dir: Path, revision: str, *folders: str) -> Iterator[Pat
             with tarfile.open(fileobj=io.BytesIO(archive or b"")) as files:
                 files.extractall(name, filter="data")
         yield Path(name)
+
+
+@contextmanager
+def definitions_of(project_dir: Path, base: str) -> Iterator[Definitions]:
+    """The definitions of a file or folder of that name, else of a revision. Raises UsageError when they are wrong."""
+    path = Path(base)
+    if path.exists():
+        found = read_definitions(path.resolve(), folder=".")
+    else:
+        with checked_out(project_dir, base) as root:
+            found = read_definitions(root)
+    if found.findings:
+        raise UsageError(f"the definitions of {base} cannot be read: {found.findings[0]}", "Compare with another base.")
+    yield found
 
 
 def newest_commit_date(project_dir: Path) -> date | None:

@@ -9,7 +9,7 @@ tenures as (
 
 segment_sets as (
 
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'account'
+    select * from {{ ref('int_account_segment_sets') }}
 
 ),
 
