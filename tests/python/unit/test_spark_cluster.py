@@ -1,0 +1,92 @@
+"""The local Spark cluster where it cannot start: what is missing is said, and nothing is left running."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from segmentry.errors import EnvironmentProblemError, UsageError
+from segmentry.spark import cluster
+from segmentry.spark.cluster import Daemon, Options
+
+
+@pytest.fixture
+def _with_java(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "java_version", lambda: 17)
+
+
+def test_no_java_names_the_package_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EnvironmentProblemError, match="no Java") as caught:
+        cluster.up(tmp_path / "home", Options())
+    assert "openjdk-17-jre-headless" in caught.value.remedy
+    assert not (tmp_path / "home" / "spark").exists()
+
+
+def test_an_old_java_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(EnvironmentProblemError, match="found Java 11"):
+        cluster.up(tmp_path / "home", Options())
+
+
+@pytest.mark.usefixtures("_with_java")
+def test_too_little_memory_says_how_to_need_less(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentProblemError, match="may take") as caught:
+        cluster.up(tmp_path, Options(driver_mb=10_000_000))
+    assert "--driver-mb" in caught.value.remedy
+
+
+@pytest.mark.usefixtures("_with_java")
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.create_server((cluster.LOOPBACK, 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(EnvironmentProblemError, match=str(port)):
+            cluster.up(tmp_path, Options(thrift_port=port))
+    assert cluster.down(tmp_path) == []
+
+
+@pytest.mark.usefixtures("_with_java")
+def test_a_daemon_that_ends_at_once_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "spark_home" / "bin" / "spark-class"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("#!/bin/sh\necho 'Error: no such class' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(cluster, "_spark_home", lambda: broken.parents[1])
+    with pytest.raises(EnvironmentProblemError, match="master ended while starting: Error: no such class"):
+        cluster.up(tmp_path / "home", Options(thrift_port=0))
+    assert not (tmp_path / "home" / "spark" / "cluster.json").exists()
+
+
+def test_the_default_size_stays_below_six_gigabytes() -> None:
+    assert Options().total_mb <= 6 * 1024
+
+
+def test_down_leaves_a_process_alone_that_only_has_the_same_number(tmp_path: Path) -> None:
+    other = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    try:
+        known = cluster.Cluster(
+            master_url="", web_url="http://127.0.0.1:9", thrift_port=9, driver_web_url="", options=Options(),
+            daemons=[Daemon(name="master", pid=other.pid, started="1")],
+        )  # fmt: skip
+        (tmp_path / "spark").mkdir()
+        (tmp_path / "spark" / "cluster.json").write_text(known.model_dump_json())
+        assert cluster.down(tmp_path) == []
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_without_a_server_the_remedy_is_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SEGMENTRY_SPARK_HOST", raising=False)
+    with pytest.raises(UsageError) as caught:
+        cluster.need_cluster(tmp_path)
+    assert "make spark-up" in caught.value.remedy
