@@ -117,6 +117,8 @@ def build(
         held_loads=held,
     )
     _write_record(settings, record, replay)
+    if recovered or replay:
+        engine.clear(record.target_dir)
     for folder in (warehouse.parent / "tmp", record.target_dir, settings.runs / "logs"):
         folder.mkdir(parents=True, exist_ok=True)
     chosen = ["--vars", json.dumps(dict(variables))]

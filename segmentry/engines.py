@@ -5,6 +5,7 @@ A target that is not listed is refused before dbt starts.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +32,9 @@ class Engine:
         with duckdb_reader(warehouse) as read:
             yield read
 
+    def clear(self, target_dir: Path) -> None:
+        """Drop what the build whose dbt manifest lies in `target_dir` has left on the engine."""
+
     def fetch_marts(self, warehouse: Path, target_dir: Path, on_progress: Progress | None = None) -> None:
         """Make the DuckDB file `warehouse` out of the marts of the build whose dbt manifest lies in `target_dir`."""
 
@@ -49,6 +53,16 @@ class Spark(Engine):
         prefix = self.environment["SEGMENTRY_SCHEMA_PREFIX"]
         export = self.home / "spark" / "export"
         yield lambda sql: read(self.environment, export, sql.replace("intermediate.", f"{prefix}intermediate."))
+
+    def clear(self, target_dir: Path) -> None:
+        """Drop its schemas, and so the files that a killed statement left without a table, which would be in the way."""
+        from segmentry.spark.marts import connect  # noqa: PLC0415
+
+        manifest = target_dir / "manifest.json"
+        nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values() if manifest.is_file() else []
+        with connect(self.environment) as cursor:
+            for schema in sorted({node["schema"] for node in nodes if node["resource_type"] in {"model", "seed"}}):
+                cursor.execute(f"drop schema if exists {schema} cascade")
 
     def fetch_marts(self, warehouse: Path, target_dir: Path, on_progress: Progress | None = None) -> None:
         """Export each mart as Parquet and load it with the types of its contract."""

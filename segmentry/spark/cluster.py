@@ -342,7 +342,7 @@ def _check_java() -> None:
         seen = "no Java" if found is None else f"Java {found}"
         raise EnvironmentProblemError(
             f"Spark needs Java {_MIN_JAVA} or newer (up to {_MAX_JAVA}); found {seen}",
-            "Debian: apt-get install openjdk-17-jre-headless. Another one is named by JAVA_HOME.",
+            "Debian 12: apt-get install openjdk-17-jre-headless. Another one is named by JAVA_HOME.",
         )
 
 
