@@ -84,8 +84,8 @@ final as (
         sum({{ column }}) as {{ column }},
         {% endfor -%}
         {% for share in [50, 75, 90] -%}
-        min(case when still_without_value <= {{ (100 - share) / 100 }} + 1e-9 then hours end) / 24.0
-            as time_to_value_p{{ share }}_days,
+        cast(min(case when still_without_value <= {{ (100 - share) / 100 }} + 1e-9 then hours end) as double)
+        / 24 as time_to_value_p{{ share }}_days,
         {% endfor -%}
         entity_type
     from curve

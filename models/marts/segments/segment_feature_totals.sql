@@ -51,7 +51,7 @@ membership as (
         {% for feature in measured -%}
         count({{ entity }}_today.{{ feature }}) as {{ feature }}_n,
         sum({{ entity }}_today.{{ feature }}) as {{ feature }}_sum,
-        sum(cast(power(cast({{ entity }}_today.{{ feature }} as double), 2) as decimal(38, 4))) as {{ feature }}_squares,
+        sum({{ entity }}_today.{{ feature }} * {{ entity }}_today.{{ feature }}) as {{ feature }}_squares,
         {% endfor -%}
         {{ entity }}_members.dimension,
         {{ entity }}_members.segment_key,

@@ -112,7 +112,10 @@ final as (
         cast(all_members as bigint) as all_members,
         {{ safe_divide('members', 'all_members') }} as share_now,
         {{ safe_divide('members_256', 'all_members') }} as long_run_share,
-        max(abs({{ safe_divide('members_256 - members_128', 'all_members') }})) over (partition by dimension) as largest_change,
+        -- below that it is what the rounding of 256 steps left
+        round(
+            max(abs({{ safe_divide('members_256 - members_128', 'all_members') }})) over (partition by dimension), 9
+        ) as largest_change,
         {{ as_of_date() }} as as_of_date
     from shares
 

@@ -63,8 +63,11 @@ final as (
         to_segment_key,
         cast(moves as bigint) as moves,
         cast(sum(moves) over (partition by entity_type, dimension, from_segment_key) as bigint) as from_moves,
+        -- as a whole number first: engines cut the last digit of a double differently
         cast(
-            {{ safe_divide('moves', 'sum(moves) over (partition by entity_type, dimension, from_segment_key)') }}
+            cast(round(
+                1e15 * {{ safe_divide('moves', 'sum(moves) over (partition by entity_type, dimension, from_segment_key)') }}
+            ) as bigint) * cast('0.000000000000001' as decimal(16, 15))
             as decimal(18, 15)
         ) as share,
         false as is_assumed,
