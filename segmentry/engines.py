@@ -55,7 +55,7 @@ class Spark(Engine):
         yield lambda sql: read(self.environment, export, sql.replace("intermediate.", f"{prefix}intermediate."))
 
     def clear(self, target_dir: Path) -> None:
-        """Drop its schemas, and so the files that a killed statement left without a table, which would be in the way."""
+        """Drop its schemas, and so the files that a killed statement left without a table: none is made over them."""
         from segmentry.spark.marts import connect  # noqa: PLC0415
 
         manifest = target_dir / "manifest.json"
