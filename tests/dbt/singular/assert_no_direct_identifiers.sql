@@ -30,6 +30,7 @@
     'fct_tickets': ref('fct_tickets'),
     'identity_merges': ref('identity_merges'),
     'segment_feature_totals': ref('segment_feature_totals'),
+    'segment_explanations': ref('segment_explanations'),
     'segment_membership': ref('segment_membership'),
     'segment_membership_history': ref('segment_membership_history'),
     'segment_overlap': ref('segment_overlap'),

@@ -512,3 +512,17 @@ def test_parts_name_what_they_belong_to():
 def test_set_key_tells_dimensions_apart():
     key = macros().segment_set_key(["a", "b"])
     assert rows_of(f"select count(distinct {key}) from (values ('x', 'y'), ('y', 'x')) as t(a, b)") == [(2,)]
+
+
+def test_explanations_show_what_each_rule_saw():
+    """Two rules of one segment: 6 orders pass by 1, 30 days since the first are 70 from 100, and keep it out."""
+    rules = {"all": [leaf("orders", "gte", 5) | {"id": "many"}], "none": [leaf("first_seen_on", "days_since_lte", 100)]}
+    m = macros(definition("d", [{"key": "d", "rules": rules}], exclusive=False))
+    row = "select '1' as customer_id, 6 as orders, date '2026-01-01' as first_seen_on, date '2026-01-31' as as_of_date"
+    body = m.explained_rules("customer", "k").rstrip().removesuffix("union all")
+    got = rows_of(f"with k as ({row}, false as in_d) select * from ({body})")
+    assert [(r[5], r[7], r[8], r[9], r[10], r[11], r[12], r[14]) for r in got] == [
+        ("many", False, "6", "5", "pass", 1.0, "fail", False),
+        ("r", True, "2026-01-01", "100", "pass", 70.0, "fail", False),
+    ]
+    assert m.explained_value(leaf("plan_id", "eq", "x"), "customer") == {"seen": "plan_id", "measured": None}
