@@ -4,13 +4,7 @@
     over what the next row of the following step has reached, so a start knows its whole chain.
 -#}
 {%- set steps = 6 -%}
-{%- set later -%}
-    over (
-            partition by funnel, actor_key, chain_group
-            order by occurred_at desc, event_key desc, step_number asc
-            rows between unbounded preceding and 1 preceding
-        )
-{%- endset -%}
+{%- set following = 'partition by funnel, actor_key, chain_group order by occurred_at desc, event_key desc, step_number asc' -%}
 {%- set row_columns = ['funnel', 'order_mode', 'window_seconds', 'actor_key', 'chain_group', 'step_number', 'event_key',
     'occurred_at', 'event_date'] -%}
 with
@@ -76,14 +70,16 @@ chain_{{ step }} as (
         {{ column }},
         {% endfor -%}
         {% for ahead in range(step + 1, steps + 1) -%}
+        {% set at = 'occurred_at' if ahead == step + 1 else 'step_' ~ ahead ~ '_at' -%}
         case
-            when step_number = {{ step }}
-                then min(case when step_number = {{ step + 1 }} then {{
-                    'occurred_at' if ahead == step + 1 else 'step_' ~ ahead ~ '_at' }} end) {{ later }}
-            {% if ahead > step + 1 %}else step_{{ ahead }}_at{% endif %}
+            when step_number = {{ step }} then min(case when step_number = {{ step + 1 }} then {{ at }} end) over later
+            {% if ahead > step + 1 -%}
+            else {{ at }}
+            {% endif -%}
         end as step_{{ ahead }}_at{{ ',' if not loop.last }}
         {% endfor %}
     from chain_{{ step + 1 }}
+    window later as ({{ following }} rows between unbounded preceding and 1 preceding)
 
 ),
 
@@ -107,11 +103,11 @@ attempts as (
         {{ column }},
         {% endfor -%}
         {% for step in range(1, steps + 1) -%}
-        min(case when step_number = {{ step }} then occurred_at end) {{ later | replace('1 preceding', 'current row') }}
-            as step_{{ step }}_at{{ ',' if not loop.last }}
+        min(case when step_number = {{ step }} then occurred_at end) over from_here_on as step_{{ step }}_at{{ ',' if not loop.last }}
         {% endfor %}
     from step_events
     where order_mode = 'any'
+    window from_here_on as ({{ following }} rows between unbounded preceding and current row)
 
 ),
 

@@ -19,23 +19,11 @@ starts as (
 
 ),
 
-periods as (
+periods as (select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')),
 
-    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
+segments as (select * from {{ ref('int_customer_segments') }}),
 
-),
-
-segments as (
-
-    select * from {{ ref('int_customer_segments') }}
-
-),
-
-segment_sets as (
-
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
-
-),
+segment_sets as (select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'),
 
 clients as (
 
@@ -69,7 +57,13 @@ used as (
         on
             clients.started_on <= periods.last_day
             and clients.started_on >= least(periods.period_start, {{ add_days('periods.last_day', -27) }})
-    group by 1, 2, 3, 4, 5, 6
+    group by
+        periods.period_grain,
+        periods.period_start,
+        periods.segment_date,
+        clients.customer_key,
+        clients.client_kind,
+        clients.client
 
 ),
 
@@ -101,7 +95,12 @@ totals as (
         on
             ranked.customer_key = segments.customer_key
             and ranked.segment_date = segments.as_of_date
-    group by 1, 2, 3, 4, 5
+    group by
+        ranked.period_grain,
+        ranked.period_start,
+        ranked.client_kind,
+        ranked.client,
+        coalesce(segments.segment_set_key, 0)
 
 ),
 

@@ -2,7 +2,9 @@ with
 
 answers as (
 
-    select *, coalesce(customer_id, account_id) as respondent_id
+    select
+        *,
+        coalesce(customer_id, account_id) as respondent_id
     from {{ ref('fct_survey_responses') }} where survey_kind = 'nps'
 
 ),
@@ -13,11 +15,7 @@ periods as (
 
 ),
 
-segments as (
-
-    select * from {{ ref('int_customer_segments') }}
-
-),
+segments as (select * from {{ ref('int_customer_segments') }}),
 
 segment_sets as (
 
@@ -54,17 +52,17 @@ totals as (
     select
         in_window.period_grain,
         in_window.period_start,
-        coalesce(segments.segment_set_key, 0) as segment_set_key,
         {% for column, band in bands.items() -%}
-        sum(case when in_window.score_band = '{{ band }}' then 1 else 0 end) as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(case when in_window.score_band = '{{ band }}' then 1 else 0 end) as {{ column }},
+        {% endfor -%}
+        coalesce(segments.segment_set_key, 0) as segment_set_key
     from in_window
     left join segments
         on
             in_window.customer_id = segments.customer_id
             and in_window.segment_date = segments.as_of_date
     where in_window.recency = 1 or in_window.score_band = 'refused'
-    group by 1, 2, 3
+    group by in_window.period_grain, in_window.period_start, coalesce(segments.segment_set_key, 0)
 
 ),
 
@@ -90,7 +88,7 @@ surveyed as (
         max(was_sent_to) as was_sent_to
     from answers
     where was_sent_to is not null
-    group by 1, 2
+    group by survey_id, respondent_id
 
 ),
 
@@ -105,7 +103,7 @@ surveys as (
     from surveyed
     inner join periods
         on surveyed.responded_on <= periods.last_day
-    group by 1, 2, 3, periods.last_day
+    group by periods.period_grain, periods.period_start, surveyed.survey_id, periods.last_day
     having max(surveyed.responded_on) > {{ add_days('periods.last_day', -90) }}
 
 ),

@@ -75,7 +75,11 @@ totals as (
         on
             segments.customer_key = customer_needs.customer_key
             and segments.as_of_date = customer_needs.as_of_date
-    group by 1, 2, 3, 4
+    group by
+        periods.period_grain,
+        periods.period_start,
+        coalesce(customer_needs.main_need, 'unknown'),
+        coalesce(segments.segment_set_key, 0)
 
 ),
 

@@ -78,7 +78,7 @@ totals as (
         on
             asked.customer_id = segments.customer_id
             and periods.segment_date = segments.as_of_date
-    group by 1, 2, 3, 4
+    group by periods.period_grain, periods.period_start, asked.need_key, coalesce(segments.segment_set_key, 0)
 
 ),
 

@@ -10,11 +10,7 @@ exposures as (
 
 ),
 
-goals as (
-
-    select * from {{ ref('conversion_goals') }} where subject_kind = 'experiment'
-
-),
+goals as (select * from {{ ref('conversion_goals') }} where subject_kind = 'experiment'),
 
 events as (
 
@@ -26,11 +22,7 @@ sessions as (select * from {{ ref('int_sessions') }}),
 
 customers as (select * from {{ ref('int_customer_first_days') }}),
 
-days as (
-
-    select * from {{ ref('int_periods') }} where period_grain = 'day'
-
-),
+days as (select * from {{ ref('int_periods') }} where period_grain = 'day'),
 
 segments as (
 
@@ -80,7 +72,7 @@ fanned_out as (
 experiments as (
 
     select
-        experiment_id as tested_id,
+        experiment_id,
         count(distinct variant) as variants,
         min(exposed_on) as first_exposed_on
     from exposures
@@ -91,11 +83,13 @@ experiments as (
 rated as (
 
     select
-        *,
-        {{ rate_with_interval('rate', 'converted', 'n') }}
+        fanned_out.*,
+        experiments.variants,
+        experiments.first_exposed_on,
+        {{ rate_with_interval('rate', 'fanned_out.converted', 'fanned_out.n') }}
     from fanned_out
     inner join experiments
-        on fanned_out.experiment_id = experiments.tested_id
+        on fanned_out.experiment_id = experiments.experiment_id
 
 ),
 
@@ -108,16 +102,22 @@ compared as (
         cast(variants * sum(exposed * exposed) over per_group as double) / sum(exposed) over per_group
         - sum(exposed) over per_group as statistic,
         {% for column in ['rate', 'rate_ci_low', 'rate_ci_high'] -%}
-        case when variant <> {{ control }} then
-            max(case when variant = {{ control }} then {{ column }} end) over per_group
-        end as control_{{ column }}{{ ',' if not loop.last }}
+        case when variant <> {{ control }} then max(case when variant = {{ control }} then {{ column }} end) over per_group end
+            as control_{{ column }}{{ ',' if not loop.last }}
         {% endfor %}
     from rated
     window per_group as (partition by experiment_id, metric, segment_dimension, segment_key)
 
 ),
 
-lifted as (select *, {{ difference_with_interval('lift', 'rate', 'control_rate') }} from compared),
+lifted as (
+
+    select
+        *,
+        {{ difference_with_interval('lift', 'rate', 'control_rate') }}
+    from compared
+
+),
 
 final as (
 

@@ -10,7 +10,7 @@ funnels as (
 
     select
         *,
-        max(step_number) over (partition by funnel) as steps
+        ' of ' || cast(max(step_number) over (partition by funnel) as {{ dbt.type_string() }}) || ' steps' as of_steps
     from {{ ref('funnels') }}
 
 ),
@@ -41,7 +41,13 @@ counted as (
     from reached
     inner join segment_sets
         on reached.segment_set_key = segment_sets.segment_set_key
-    group by 1, 2, 3, 4, 5, 6
+    group by
+        reached.funnel,
+        reached.period_grain,
+        reached.period_start,
+        segment_sets.segment_dimension,
+        segment_sets.segment_key,
+        reached.step_number
 
 ),
 
@@ -58,8 +64,7 @@ laid_out as (
         funnels.window_seconds,
         funnels.step_number,
         case
-            when funnels.order_mode = 'any' then
-                cast(funnels.step_number as {{ dbt.type_string() }}) || ' of ' || cast(funnels.steps as {{ dbt.type_string() }}) || ' steps'
+            when funnels.order_mode = 'any' then cast(funnels.step_number as {{ dbt.type_string() }}) || funnels.of_steps
             else funnels.step_name
         end as step_name,
         entries.reached as entered,

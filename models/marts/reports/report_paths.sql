@@ -16,11 +16,7 @@ periods as (
 
 ),
 
-segments as (
-
-    select * from {{ ref('int_customer_segments') }}
-
-),
+segments as (select * from {{ ref('int_customer_segments') }}),
 
 segment_sets as (
 
@@ -81,7 +77,14 @@ customer_edges as (
     where
         steps.to_event is not null
         and steps.step_number <= {{ var('path_max_steps') }}
-    group by 1, 2, 3, 4, 5, 6, 7
+    group by
+        periods.period_grain,
+        periods.period_start,
+        periods.segment_date,
+        steps.actor_key,
+        steps.step_number,
+        steps.from_event,
+        steps.to_event
 
 ),
 
@@ -101,7 +104,13 @@ totals as (
         on
             customer_edges.actor_key = segments.customer_key
             and customer_edges.segment_date = segments.as_of_date
-    group by 1, 2, 3, 4, 5, 6
+    group by
+        customer_edges.period_grain,
+        customer_edges.period_start,
+        customer_edges.step_number,
+        customer_edges.from_event,
+        customer_edges.to_event,
+        coalesce(segments.segment_set_key, 0)
 
 ),
 

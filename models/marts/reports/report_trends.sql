@@ -58,7 +58,10 @@ customer_periods as (
     from customer_days
     inner join dates
         on customer_days.event_date = dates.date_day
-    group by 1, 2, 3, 4
+    group by
+        customer_days.actor_key,
+        customer_days.event_name,
+        dates.{{ 'date_day' if grain == 'day' else grain ~ '_start' }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -81,7 +84,11 @@ totals as (
         on
             customer_periods.actor_key = segments.customer_key
             and periods.segment_date = segments.as_of_date
-    group by 1, 2, 3, 4
+    group by
+        periods.period_grain,
+        periods.period_start,
+        customer_periods.event_name,
+        coalesce(segments.segment_set_key, 0)
 
 ),
 
