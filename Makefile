@@ -23,7 +23,6 @@ BASE ?= $(shell git rev-parse --quiet --verify HEAD^ || echo HEAD)
 PYTEST_ARGS ?= -n 2 --dist loadfile
 PORT ?= 3000
 VIEWER ?=
-PYTEST_ARGS ?=
 
 export UV_NO_PROGRESS ?= 1
 export UV_PYTHON_DOWNLOADS := never

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.defs.audiences import build_audiences
 from orchestration.defs.automation import (
     build_failure_sensor,
     build_freshness_sensor,
@@ -48,6 +49,7 @@ def build_defs(overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
             with_freshness(build_landing(contracts), {"raw", chosen}, hours),
             with_freshness(models, set(MART_SCHEMAS), hours),
             with_freshness(build_publish(models), {"published"}, hours),
+            build_audiences(),
         ],
         asset_checks=[
             build_feed_checks(contracts),

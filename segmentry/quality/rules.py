@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -76,8 +77,7 @@ def validate(frame: pd.DataFrame, rules: Sequence[Rule]) -> list[Outcome]:
     """Run the rules over a frame in one Great Expectations suite. The outcomes are in the order of the rules."""
     if not rules:
         return []
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    gx: Any = import_module("great_expectations")  # takes seconds, and only a run of a suite needs it
+    gx = _great_expectations()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     asset = context.data_sources.add_pandas("segmentry").add_dataframe_asset("frame")
@@ -89,6 +89,22 @@ def validate(frame: pd.DataFrame, rules: Sequence[Rule]) -> list[Outcome]:
     result = batch.validate(suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": 0})
     found = {item.expectation_config.meta["rule"]: item for item in result.results}
     return [_outcome(rule, found[index], frame) for index, rule in enumerate(rules)]
+
+
+def _great_expectations() -> Any:
+    """Great Expectations, imported when a suite runs: that takes seconds.
+
+    Without PySpark, which is not needed: in a process that has no main file, such as a worker of Dagster, its connect
+    module takes itself for a test and ends the process.
+    """
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    if "pyspark" in sys.modules or "great_expectations" in sys.modules:
+        return import_module("great_expectations")
+    sys.modules["pyspark"] = None  # type: ignore[assignment]
+    try:
+        return import_module("great_expectations")
+    finally:
+        del sys.modules["pyspark"]
 
 
 def _expectation(rule: Rule, index: int) -> Any:
