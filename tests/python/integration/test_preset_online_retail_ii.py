@@ -208,7 +208,7 @@ def test_lifetime_value_is_fitted_and_back_tested(retail: PresetWarehouse, tmp_p
     season: it promises as much for spring as for the weeks before Christmas.
     """
     variables = {**project_vars(find_project()), **resolve_vars(find_project(), NAME)}
-    value, _ = fit_models(tmp_path, lambda sql: retail.connection.sql(sql).to_arrow_table(), variables)
+    value, *_ = fit_models(tmp_path, lambda sql: retail.connection.sql(sql).to_arrow_table(), variables)
     scores = json.loads(value.diagnostics or "{}")["backtest"]
     assert (value.status, value.variant, value.converged, value.is_calibrated) == ("fitted", "mbg_nbd", True, True)
     assert value.observations == 5859
