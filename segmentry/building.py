@@ -281,16 +281,6 @@ def _run_dbt(
             "SEGMENTRY_RESTATE_UNTIL": restate[1].isoformat() if restate else "",
         }
     )
-    arguments += [*options, *(["--full-refresh"] if record.full_refresh else [])]
-    environment = os.environ | {
-        "SEGMENTRY_HOME": str(settings.home),
-        "SEGMENTRY_WAREHOUSE": record.warehouse.name,
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "PYTHONUNBUFFERED": "1",
-        # no var: another value of a var would make dbt parse the whole project anew
-        "SEGMENTRY_RESTATE_FROM": restate[0].isoformat() if restate else "",
-        "SEGMENTRY_RESTATE_UNTIL": restate[1].isoformat() if restate else "",
-    }
     command = [sys.executable, "-P", str(_CHILD), str(os.getpid()), *arguments]
     fatal = ""
     with _child(command, settings.project_dir, environment, lock_fd) as child:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from segmentry import building
+from segmentry.config import Settings
+from segmentry.engines import Spark
 from segmentry.errors import EnvironmentProblemError, UsageError
 from segmentry.spark import cluster
 from segmentry.spark.cluster import Daemon, Options
@@ -90,3 +93,21 @@ def test_without_a_server_the_remedy_is_the_command(tmp_path: Path, monkeypatch:
     with pytest.raises(UsageError) as caught:
         cluster.need_cluster(tmp_path)
     assert "make spark-up" in caught.value.remedy
+
+
+def test_dbt_is_told_the_target_and_where_its_server_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = {"SEGMENTRY_SPARK_HOST": "spark.example", "SEGMENTRY_SPARK_PORT": "4711", "SEGMENTRY_SCHEMA_PREFIX": ""}
+    monkeypatch.setattr(building, "engine_of", lambda home, target, replay: Spark(address, home))
+    seen: list[tuple[list[str], dict[str, str]]] = []
+
+    def child(command: list[str], cwd: Path, environment: dict[str, str], lock_fd: int | None) -> None:
+        seen.append((command, environment))
+        raise InterruptedError
+
+    monkeypatch.setattr(building, "_child", child)
+    with pytest.raises(InterruptedError):
+        building.build(Settings.load(home=tmp_path), "run", {}, target="spark")
+    ((command, environment),) = seen
+    assert address.items() <= environment.items()
+    assert command[command.index("--target") + 1] == "spark"
+    assert command.count("--vars") == 1
