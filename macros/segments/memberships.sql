@@ -3,37 +3,45 @@
 {% macro audiences(entity) %}
     {%- set keys = [] -%}
     {%- for definition in segment_definitions()
-        if definition.entity == entity and not definition.get('exclusive', true) -%}
+        if definition.entity == entity and not definition.exclusive -%}
         {%- do keys.append(definition.dimension) -%}
     {%- endfor -%}
     {{ return(keys) }}
 {% endmacro %}
 
-{% macro membership_states(entity) %}
-    {#- Dimension to the column's SQL: the key of the segment, '' outside of an audience. Customers have the dimensions of accounts from theirs. -#}
-    {%- set of_accounts = account_dimensions() -%}
+{% macro retired_states(entity) %}
+    {#- Columns of int_<entity>_segments that hold membership under definitions no longer in force. -#}
+    {%- set columns = [] -%}
+    {%- for dimension in retired_dimensions() if dimension.entity == entity -%}
+        {%- do columns.append(('' if dimension.exclusive else 'in_') ~ dimension.dimension) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{% endmacro %}
+
+{% macro membership_states(entity, with_retired=false) %}
+    {#- State to its SQL: the key of the segment, '' outside of an audience. Customers have the dimensions of accounts from theirs. -#}
     {%- set states = {} -%}
-    {%- for dimension in of_accounts if entity == 'account' -%}
-        {%- do states.update({dimension: dimension}) -%}
-    {%- endfor -%}
-    {%- for dimension in customer_dimensions() if entity == 'customer' and dimension not in of_accounts -%}
-        {%- do states.update({dimension: dimension}) -%}
-    {%- endfor -%}
-    {%- for audience in audiences(entity) -%}
-        {%- do states.update({audience: "case when in_" ~ audience ~ " then '" ~ audience ~ "' else '' end"}) -%}
+    {%- for dimension in segment_dimensions() + (retired_dimensions() if with_retired else [])
+        if dimension.entity == entity -%}
+        {%- set state = dimension.dimension -%}
+        {%- do states.update({state: state if dimension.exclusive else
+            "case when in_" ~ state ~ " then '" ~ dimension.segments[0].key ~ "' else '' end"
+        }) -%}
     {%- endfor -%}
     {{ return(states) }}
 {% endmacro %}
 
-{% macro definition_rows() %}
-    {%- for definition in segment_definitions() -%}
+{% macro definition_rows(with_retired=false) %}
+    {%- for definition in segment_definitions(segment_dimensions() + (retired_dimensions() if with_retired else [])) -%}
     select
         '{{ definition.entity }}' as entity_type,
         '{{ definition.dimension }}' as dimension,
         {{ definition.version }} as definition_version,
         '{{ definition.hash }}' as definition_hash,
-        {{ definition.get('exclusive', true) | string | lower }} as is_exclusive,
-        cast({{ definition.get('holdout_share') or 0 }} as double) as holdout_share
+        {{ definition.exclusive | string | lower }} as is_exclusive,
+        cast({{ definition.holdout_share or 0 }} as double) as holdout_share,
+        '{{ definition.state }}' as state,
+        cast({{ "'" ~ definition.retired_on ~ "'" if definition.retired_on else 'null' }} as date) as retired_on
     {%- if not loop.last %}
     union all
     {% endif -%}

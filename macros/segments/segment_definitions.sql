@@ -78,10 +78,43 @@
                 'hand_written': meta.get('hand_written', false),
                 'kpi_breakdown': meta.get('kpi_breakdown', true) and meta.exclusive,
                 'segments': meta.segments,
+                'previous_versions': meta.get('previous_versions', []),
             }}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(found.values() | sort(attribute='dimension')) }}
+{% endmacro %}
+
+{% macro retired_dimensions() %}
+    {#-
+        Definitions no longer in force, as dimensions of their own: `previous_versions` of a definition holds, for each, its segments as they
+        were and `retired_on`. They are named <dimension>__v<version> and compiled like the others, for the history alone.
+    -#}
+    {%- set retired = [] -%}
+    {%- for dimension in segment_dimensions() -%}
+        {%- for previous in dimension.previous_versions -%}
+            {%- if dimension.hand_written -%}
+                {{ exceptions.raise_compiler_error(
+                    dimension.model ~ ' is written by hand: its previous versions cannot be compiled. Fix: keep the old model beside it.'
+                ) }}
+            {%- endif -%}
+            {%- do retired.append(dict(
+                dimension,
+                dimension=dimension.dimension ~ '__v' ~ dimension_version(previous.segments),
+                retired_from=dimension.dimension,
+                retired_on=previous.retired_on | string,
+                kpi_breakdown=false,
+                previous_versions=[],
+                segments=previous.segments
+            )) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(retired) }}
+{% endmacro %}
+
+{% macro dimension_version(segments) %}
+    {#- Grows by one with each version of one of the segments. -#}
+    {{ return((segments | map(attribute='version') | sum) - (segments | length) + 1) }}
 {% endmacro %}
 
 {% macro exclusive_dimensions(entity) %}
@@ -148,21 +181,23 @@
     {{ return(entries) }}
 {% endmacro %}
 
-{% macro segment_definitions() %}
-    {#- One entry per dimension or audience. The version grows by one with each version of one of its segments. -#}
+{% macro segment_definitions(dimensions=none) %}
+    {#- One entry per dimension or audience in force, or per dimension given. `state` names the column that holds its membership. -#}
     {%- set entries = [] -%}
-    {%- for dimension in segment_dimensions() -%}
+    {%- for dimension in (segment_dimensions() if dimensions is none else dimensions) -%}
         {%- set hashes = [] -%}
         {%- for segment in dimension.segments -%}
             {%- do hashes.append(segment.key ~ '=' ~ rule_hash(segment)) -%}
         {%- endfor -%}
         {%- do entries.append({
             'entity': dimension.entity,
-            'dimension': dimension.dimension,
+            'dimension': dimension.get('retired_from', dimension.dimension),
             'exclusive': dimension.exclusive,
-            'version': (dimension.segments | map(attribute='version') | sum) - (dimension.segments | length) + 1,
+            'version': dimension_version(dimension.segments),
             'hash': local_md5(hashes | join(',')),
             'holdout_share': none if dimension.exclusive else dimension.segments[0].get('holdout_share'),
+            'state': dimension.dimension,
+            'retired_on': dimension.get('retired_on'),
         }) -%}
     {%- endfor -%}
     {{ return(entries) }}

@@ -21,7 +21,7 @@
 {% macro entity_leaves(entity) %}
     {#- All leaves of all rules of an entity. -#}
     {%- set leaves = [] -%}
-    {%- for dimension in segment_dimensions() if dimension.entity == entity and not dimension.hand_written -%}
+    {%- for dimension in segment_dimensions() + retired_dimensions() if dimension.entity == entity and not dimension.hand_written -%}
         {%- for segment in dimension.segments -%}
             {%- do leaves.extend(segment_leaves(segment.rules)) -%}
         {%- endfor -%}
@@ -32,7 +32,7 @@
 {% macro segment_order(entity) %}
     {#- Lists of dimensions; each reads memberships of earlier lists alone. What the relation holds already is in none of them. -#}
     {%- set waiting = {} -%}
-    {%- for dimension in segment_dimensions() if dimension.entity == entity and not dimension.hand_written -%}
+    {%- for dimension in segment_dimensions() + retired_dimensions() if dimension.entity == entity and not dimension.hand_written -%}
         {%- set needs = [] -%}
         {%- for segment in dimension.segments -%}
             {%- for leaf in segment_leaves(segment.rules) if leaf.op == 'member_of' -%}
@@ -87,7 +87,7 @@
 {% macro customers_columns() %}
     {#- Counts of an account's customers for each rule that looks at them, by the name of the column. -#}
     {%- set columns = {} -%}
-    {%- for dimension in segment_dimensions() if dimension.entity == 'account' and not dimension.hand_written -%}
+    {%- for dimension in segment_dimensions() + retired_dimensions() if dimension.entity == 'account' and not dimension.hand_written -%}
         {%- for segment in dimension.segments -%}
             {%- for leaf in segment_leaves(segment.rules) if 'rule' in leaf -%}
                 {%- set condition = segment_condition(leaf.rule, 'customer', segment_where(dimension, segment)) -%}

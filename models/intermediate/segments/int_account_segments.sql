@@ -57,6 +57,9 @@ final as (
         {% for audience in audiences('account') -%}
         in_{{ audience }},
         {% endfor -%}
+        {% for column in retired_states('account') -%}
+        {{ column }},
+        {% endfor -%}
         {{ segment_set_key(kpi_dimensions(account_dimensions())) }} as segment_set_key
     from segmented
 

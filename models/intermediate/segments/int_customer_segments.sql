@@ -71,6 +71,9 @@ final as (
         {% for audience in audiences('customer') -%}
         in_{{ audience }},
         {% endfor -%}
+        {% for column in retired_states('customer') -%}
+        {{ column }},
+        {% endfor -%}
         {{ segment_set_key(kpi_dimensions(customer_dimensions())) }} as segment_set_key
     from segmented
 

@@ -1,12 +1,12 @@
 {%- set entities = {
-    'customer': (ref('int_customer_segments'), 'customer_id', 'customer_key', membership_states('customer')),
-    'account': (ref('int_account_segments'), 'account_id', 'account_id', membership_states('account')),
+    'customer': (ref('int_customer_segments'), 'customer_id', 'customer_key', membership_states('customer', with_retired=true)),
+    'account': (ref('int_account_segments'), 'account_id', 'account_id', membership_states('account', with_retired=true)),
 } -%}
 with
 
 definitions as (
 
-    {{ definition_rows() }}
+    {{ definition_rows(with_retired=true) }}
 
 ),
 
@@ -29,9 +29,9 @@ horizon as (
     select
         {{ id }} as entity_id,
         {{ key }} as entity_key,
-        as_of_date{% for dimension, state in states.items() %},
-        {{ state }} as {{ dimension }},
-        lag({{ state }}) over by_date as previous_{{ dimension }}
+        as_of_date{% for state, segment in states.items() %},
+        {{ segment }} as {{ state }},
+        lag({{ segment }}) over by_date as previous_{{ state }}
         {%- endfor %}
     from {{ entity }}_segments
     window by_date as (partition by {{ key }} order by as_of_date)
@@ -45,16 +45,18 @@ horizon as (
         {{ entity }}_compared.entity_key,
         {{ entity }}_compared.as_of_date,
         definitions.dimension,
+        definitions.state,
+        definitions.retired_on,
         definitions.definition_version,
         definitions.definition_hash,
-        case definitions.dimension
-            {% for dimension in states -%}
-            when '{{ dimension }}' then {{ entity }}_compared.{{ dimension }}
+        case definitions.state
+            {% for state in states -%}
+            when '{{ state }}' then {{ entity }}_compared.{{ state }}
             {% endfor -%}
         end as segment_key,
-        case definitions.dimension
-            {% for dimension in states -%}
-            when '{{ dimension }}' then {{ entity }}_compared.previous_{{ dimension }}
+        case definitions.state
+            {% for state in states -%}
+            when '{{ state }}' then {{ entity }}_compared.previous_{{ state }}
             {% endfor -%}
         end as previous_segment_key
     from {{ entity }}_compared
@@ -67,7 +69,7 @@ horizon as (
 
     select
         *,
-        lead(as_of_date) over (partition by entity_key, dimension order by as_of_date) as left_on
+        lead(as_of_date) over (partition by entity_key, state order by as_of_date) as left_on
     from {{ entity }}_states
     where
         previous_segment_key is null
@@ -87,9 +89,15 @@ intervals as (
         definition_version,
         definition_hash,
         as_of_date as valid_from,
-        left_on as valid_to
+        case
+            when retired_on is null or left_on <= retired_on then left_on
+            else retired_on
+        end as valid_to
     from {{ entity }}_intervals
-    where segment_key <> ''
+    where
+        segment_key <> ''
+        -- an old definition holds until it was retired
+        and (retired_on is null or as_of_date < retired_on)
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

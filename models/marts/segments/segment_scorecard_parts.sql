@@ -53,6 +53,7 @@ members as (
         on
             history.dimension = definitions.dimension
             and history.definition_hash = definitions.definition_hash
+            and history.definition_version = definitions.definition_version
     inner join flows
         on
             history.entity_type = flows.entity_type

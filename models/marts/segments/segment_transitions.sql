@@ -58,6 +58,7 @@ ends as (
         on
             history.dimension = definitions.dimension
             and history.definition_hash = definitions.definition_hash
+            and history.definition_version = definitions.definition_version
             and definitions.is_exclusive
     inner join periods
         on

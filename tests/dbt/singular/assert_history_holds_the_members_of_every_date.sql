@@ -66,6 +66,7 @@ moves as (
         dimension,
         segment_key,
         definition_hash,
+        definition_version,
         valid_from as moved_on,
         1 as members
     from history
@@ -75,6 +76,7 @@ moves as (
         dimension,
         segment_key,
         definition_hash,
+        definition_version,
         valid_to as moved_on,
         -1 as members
     from history
@@ -90,6 +92,7 @@ current_moves as (
         on
             moves.dimension = definitions.dimension
             and moves.definition_hash = definitions.definition_hash
+            and moves.definition_version = definitions.definition_version
 
 ),
 
