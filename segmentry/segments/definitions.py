@@ -140,6 +140,7 @@ class Header(BaseModel):
     exclusive: bool
     hand_written: bool = False
     kpi_breakdown: bool = True
+    previous_versions: list[Any] = []
     segments: list[Any] = []
 
 
