@@ -67,13 +67,13 @@ with worth as (
     inner join intermediate.int_account_snapshots as accounts
         on customers.account_id = accounts.account_id and accounts.is_current
     where customers.is_current
-), both as (
+), compared as (
     select
         entity_type, entity_id, dimension, segment_key,
         base_members.entity_id is not null as was_in, now_members.entity_id is not null as is_in
     from base_members full join now_members using (entity_type, entity_id, dimension, segment_key)
 ), valued as (
-    select both.*, coalesce(worth.mrr, 0) as mrr from both left join worth using (entity_type, entity_id)
+    select compared.*, coalesce(worth.mrr, 0) as mrr from compared left join worth using (entity_type, entity_id)
 )
 """
 

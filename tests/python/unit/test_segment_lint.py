@@ -316,20 +316,20 @@ def test_lint_answers_to_hostile_yaml(tmp_path: Path, text: str) -> None:
 def test_a_bomb_of_aliases_is_refused_at_once(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))]
     meta = f"models: [{{name: seg_a, config: {{meta: {{segments: [{{rules: {{all: *a11}}}}], {HEADER}}}}}}}]"
-    started = time.monotonic()
+    started = time.process_time()
     found = segment_pages.findings(tmp_path, "models: []\n" + "\n".join([*lines, meta]))
     assert {finding.code for finding in found} <= {"SEG101"}
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 # ---- this project
 
 
 def test_this_project_lints_clean_in_two_seconds() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     found = lint(read_definitions(ROOT), read_catalogue(ROOT), Limits(history_weeks=104, as_of=date(2026, 11, 1)))
     assert [str(finding) for finding in found] == []
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_the_catalogue_of_this_project_is_seen() -> None:
