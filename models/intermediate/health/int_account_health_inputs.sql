@@ -32,10 +32,10 @@ headroom as (
     -- how much of the price list lies above a plan: the share of the other plans that include more seats
     select
         plans.plan_id,
-        {{ safe_divide('sum(case when others.seats_included > plans.seats_included then 1 else 0 end)', 'count(*) - 1') }}
+        {{ safe_divide('sum(case when other_plans.seats_included > plans.seats_included then 1 else 0 end)', 'count(*) - 1') }}
             as plan_headroom
     from plans
-    cross join plans as others
+    cross join plans as other_plans
     where plans.seats_included is not null
     group by plans.plan_id
 

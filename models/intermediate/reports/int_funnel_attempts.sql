@@ -6,7 +6,7 @@
 {%- set steps = 6 -%}
 {%- set following = 'partition by funnel, actor_key, chain_group order by occurred_at desc, event_key desc, step_number asc' -%}
 {%- set row_columns = ['funnel', 'order_mode', 'window_seconds', 'actor_key', 'chain_group', 'step_number', 'event_key',
-    'occurred_at', 'event_date'] -%}
+    'occurred_at'] -%}
 with
 
 events as (
@@ -76,8 +76,9 @@ chain_{{ step }} as (
             {% if ahead > step + 1 -%}
             else {{ at }}
             {% endif -%}
-        end as step_{{ ahead }}_at{{ ',' if not loop.last }}
-        {% endfor %}
+        end as step_{{ ahead }}_at,
+        {% endfor -%}
+        event_date
     from chain_{{ step + 1 }}
     window later as ({{ following }} rows between unbounded preceding and 1 preceding)
 
@@ -92,8 +93,9 @@ attempts as (
         {% endfor -%}
         occurred_at as step_1_at,
         {% for step in range(2, steps + 1) -%}
-        step_{{ step }}_at{{ ',' if not loop.last }}
-        {% endfor %}
+        step_{{ step }}_at,
+        {% endfor -%}
+        event_date
     from chain_1
     where step_number = 1
     union all
@@ -103,8 +105,9 @@ attempts as (
         {{ column }},
         {% endfor -%}
         {% for step in range(1, steps + 1) -%}
-        min(case when step_number = {{ step }} then occurred_at end) over from_here_on as step_{{ step }}_at{{ ',' if not loop.last }}
-        {% endfor %}
+        min(case when step_number = {{ step }} then occurred_at end) over from_here_on as step_{{ step }}_at,
+        {% endfor -%}
+        event_date
     from step_events
     where order_mode = 'any'
     window from_here_on as ({{ following }} rows between unbounded preceding and current row)

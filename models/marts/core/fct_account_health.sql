@@ -11,12 +11,12 @@ scored as (
     select
         account_id,
         as_of_date,
-        is_current,
         {% for kind in ['health', 'expansion'] -%}
         sum(case when score_kind = '{{ kind }}' and points is not null then weight * points else 0 end) as {{ kind }}_points,
         sum(case when score_kind = '{{ kind }}' and points is not null then weight else 0 end) as {{ kind }}_weight,
-        sum(case when score_kind = '{{ kind }}' then weight else 0 end) as {{ kind }}_weight_total{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(case when score_kind = '{{ kind }}' then weight else 0 end) as {{ kind }}_weight_total,
+        {% endfor -%}
+        is_current
     from components
     group by account_id, as_of_date, is_current
 

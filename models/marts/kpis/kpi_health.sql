@@ -33,7 +33,11 @@ segment_sets as (
     'at_risk': 'health.health_score < ' ~ var('health_at_risk_below'),
     'expansion_scored_accounts': 'health.expansion_score is not null',
 } -%}
-{% set sums = {'health_score': 'health_score_sum', 'health_coverage': 'coverage_sum', 'expansion_score': 'expansion_score_sum'} -%}
+{% set sums = {
+    'health_score': 'health_score_sum',
+    'health_coverage': 'coverage_sum',
+    'expansion_score': 'expansion_score_sum',
+} -%}
 {% set counts = tests.keys() | list -%}
 totals as (
 
