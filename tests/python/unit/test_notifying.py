@@ -1,0 +1,58 @@
+"""Notices reach every channel, one that fails keeps no other from being tried, and the same files start one run."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+import toy
+
+from orchestration.defs.automation import batch_key, waiting_files
+from orchestration.notifying import channels, notice, notify
+from segmentry.errors import UsageError
+
+TOLD = notice("run_failed", "daily_build failed", "raw/events, check quality_drift: 3 rows", "run-1")
+
+
+def test_a_webhook_and_a_file_get_the_notice_and_a_dead_webhook_does_no_harm(tmp_path: Path) -> None:
+    got: list[dict[str, object]] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    home = toy.settings(tmp_path / "home")
+    wanted = f"http://127.0.0.1:9/dead, http://127.0.0.1:{server.server_port}/hook, file"
+    notify(channels(home, {"SEGMENTRY_NOTIFY": wanted}), TOLD)
+    server.shutdown()
+    lines = (home.runs / "notifications.ndjson").read_text().splitlines()
+    assert got == [json.loads(line) for line in lines]
+    assert (got[0]["kind"], got[0]["text"], got[0]["run_id"]) == ("run_failed", TOLD.text, "run-1")
+
+
+def test_an_unknown_channel_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no channel 'pigeon'"):
+        channels(toy.settings(tmp_path / "home"), {"SEGMENTRY_NOTIFY": "log,pigeon"})
+
+
+def test_a_set_of_files_has_one_key_until_one_of_them_changes(tmp_path: Path) -> None:
+    folder = tmp_path / "inbox" / "events"
+    (folder / "landed").mkdir(parents=True)
+    for name in ("a.csv", "b.csv", "c.csv.part", ".hidden", "a.csv.manifest.json", "landed/old.csv"):
+        (folder / name).write_text("x")
+    waiting = waiting_files(tmp_path / "inbox", {"events": None})  # type: ignore[dict-item]
+    assert [path.name for path in waiting] == ["a.csv", "b.csv"]
+    key = batch_key(waiting)
+    assert batch_key(waiting) == key
+    (folder / "a.csv").write_text("xy")
+    assert batch_key(waiting) != key
