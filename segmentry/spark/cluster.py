@@ -298,7 +298,7 @@ def _live_workers(cluster: Cluster) -> int:
 def _get(url: str) -> Any:
     # loopback only, whatever proxy the environment names
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=5) as answer:
+    with opener.open(url, timeout=30) as answer:
         return json.load(answer)
 
 
