@@ -92,10 +92,15 @@ def landed(where: Settings, load_id: int, feed: str, records: int, quarantined: 
         "load_id": load_id,
         "feed": feed,
         "file_name": f"{feed}-{load_id}.csv",
+        "batch_id": f"{load_id:08d}",
         "status": status,
+        "reason": None,
+        "remedy": None,
         "records": records,
         "accepted": records - quarantined,
         "quarantined": quarantined,
+        "file_bytes": 1,
+        "extra_columns": None,
         "landed_at": datetime(2026, 2, 1),
     }
     pq.write_table(pa.Table.from_pylist([row]), folder / f"{load_id:08d}.parquet")

@@ -13,10 +13,10 @@ membership as (
 
     select
         {% for feature in features_of(entity, 'number') -%}
-        cast({{ feature }} as decimal(18, 4)) as {{ feature }},
+        cast({{ feature }} as decimal(19, 4)) as {{ feature }},
         {% endfor -%}
         {% for feature in features_of(entity, 'yes_no') -%}
-        cast(case when {{ feature }} then 1 when not {{ feature }} then 0 end as decimal(18, 4)) as {{ feature }},
+        cast(case when {{ feature }} then 1 when not {{ feature }} then 0 end as decimal(19, 4)) as {{ feature }},
         {% endfor -%}
         {% for feature in features_of(entity, 'category') -%}
         {{ feature }},

@@ -77,7 +77,9 @@ def home(tmp_path: Path, contract: Contract) -> Settings:
     where = toy.settings(tmp_path / "home")
     text = (ROOT / "quality.yml").read_text()
     # the toy's marts have no weeks
-    (where.project_dir / "quality.yml").write_text(text.split("  week_on_week:")[0] + "  week_on_week: {}\n")
+    before, _, after = text.partition("  week_on_week:\n")
+    freshness = after[after.index("\nfreshness:") :]
+    (where.project_dir / "quality.yml").write_text(f"{before}  week_on_week: {{}}\n{freshness}")
     for day in range(10):
         drop(where, contract, f"day{day}.csv", sales(day))
     publish(where, toy.green_build(where), "run-0")
