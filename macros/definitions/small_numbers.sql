@@ -24,12 +24,13 @@
 {% endmacro %}
 
 {% macro wilson_bound(numerator, denominator, side) %}
-    {#- 95 %: z is the 97.5th percentile of the normal distribution. Rounding may leave a trace beyond 0 or 1. -#}
+    {#- 95 %: z is the 97.5th percentile of the normal distribution. Rounding may leave a trace beyond 0 or 1. More hits than tries,
+        as when a survey has more answers than its feed says were sent, are no proportion and have no interval. -#}
     {%- set z = 1.959963984540054 -%}
     {%- set hits = 'cast(' ~ numerator ~ ' as double)' -%}
     {%- set n = 'cast(' ~ denominator ~ ' as double)' -%}
     case
-        when {{ numerator }} is not null and {{ denominator }} > 0
+        when {{ denominator }} > 0 and {{ numerator }} <= {{ denominator }}
             then {{ 'greatest(0.0, ' if side == '-' else 'least(1.0, ' -}}
                 ({{ hits }} + {{ z * z / 2 }} {{ side }} {{ z }} * sqrt({{ hits }} * (1 - {{ hits }} / {{ n }}) + {{ z * z / 4 }}))
                 / ({{ n }} + {{ z * z }})

@@ -33,6 +33,10 @@ def test_nothing_is_known_without_both_parts(numerator, denominator, is_small):
     assert measured(numerator, denominator) == [None, None, None, is_small]
 
 
+def test_more_hits_than_tries_have_a_rate_and_no_interval():
+    assert measured("3", "1") == [3, None, None, True]
+
+
 def test_the_floor_is_a_var_and_the_flag_can_be_left_out():
     m = macros(small_n_floor=8)
     assert rows_of(f"select {m.is_small_n('7')}, {m.is_small_n('8')}") == [(True, False)]
