@@ -42,7 +42,10 @@
         select
             *,
             case when is_ratio then 1 else (total_before + total) / 2 end as heads,
-            coalesce((rate_before + rate) / 2, rate, rate_before, 0) as mean_rate
+            coalesce((rate_before + rate) / 2, rate, rate_before, 0) as mean_rate,
+            coalesce((per_head_before + per_head) / 2, per_head, per_head_before, 0) as mean_per_head,
+            -- of nobody there are no shares: what came or went is all volume
+            coalesce(share - share_before, 0) as share_change
         from paired
         where
             now_known_before is not null
@@ -52,8 +55,8 @@
     split as (
         select
             *,
-            {{ six_decimals('case when is_ratio then 0 else (total - total_before) * (per_head_before + per_head) / 2 end') }} as volume,
-            {{ six_decimals('heads * (share - share_before) * mean_rate') }} as mix
+            {{ six_decimals('case when is_ratio then 0 else (total - total_before) * mean_per_head end') }} as volume,
+            {{ six_decimals('heads * share_change * mean_rate') }} as mix
         from scaled
     )
 

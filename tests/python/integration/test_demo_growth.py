@@ -227,7 +227,8 @@ def test_acquisition_costs_what_was_spent_over_who_first_paid(con: duckdb.DuckDB
 def test_effects_of_a_change_add_up_to_what_the_tables_say(con: duckdb.DuckDBPyConnection) -> None:
     failures = con.execute("""
         select count(*) filter (
-                behaviour_effect + mix_effect + volume_effect + restatement_effect + definition_effect <> value_change
+                behaviour_effect + mix_effect + volume_effect + restatement_effect + definition_effect
+                    is distinct from value_change
             ),
             count(*) filter (mix_effect <> 0), count(*) filter (restatement_effect <> 0)
         from kpis.kpi_change_attribution

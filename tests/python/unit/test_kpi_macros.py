@@ -88,6 +88,17 @@ def test_the_change_of_an_amount_is_split_without_a_remainder():
         assert volume + mix + behaviour + restatement == now_known - reported_before, "exact, in DECIMAL"
 
 
+def test_the_first_customers_are_all_volume_and_so_are_the_last():
+    rows = [
+        (period, segment, amount, population, "0", 0)
+        for period, cells in ((1, "00"), (2, "73"), (3, "00"), (4, "00"))
+        for segment, population, amount in (("a", int(cells[0]), f"{cells[0]}0"), ("b", int(cells[1]), f"{cells[1]}0"))
+    ]
+    for periods, moves in (((1, 2), (70, 30)), ((2, 3), (-70, -30)), ((3, 4), (0, 0))):
+        found = attributed([row for row in rows if row[0] in periods], is_ratio=False)
+        assert [tuple(found[segment][:3]) for segment in "ab"] == [(move, 0, 0) for move in moves]
+
+
 def test_a_ratio_moves_by_mix_alone():
     """Simpson: no segment's rate moves, the mix does, and so the total."""
     rows = [
