@@ -15,12 +15,6 @@ scales as (
 
 ),
 
-dates as (
-
-    select * from {{ ref('int_dates') }}
-
-),
-
 periods as (
 
     select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
@@ -56,20 +50,6 @@ scored as (
 
 ),
 
-in_period as (
-
-    {% for grain in ['week', 'month'] -%}
-    select
-        '{{ grain }}' as period_grain,
-        dates.{{ grain }}_start as period_start,
-        scored.*
-    from scored
-    inner join dates
-        on scored.responded_on = dates.date_day
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
 {% set counts, sums = [], [] -%}
 totals as (
 
@@ -79,22 +59,20 @@ totals as (
         {% for kind in ['csat', 'ces'] -%}
         {% for name, test in [('n', "<> 'refused'"), ('positive', "= 'positive'"), ('refused', "= 'refused'")] -%}
         {% do counts.append(kind ~ '_' ~ name) -%}
-        sum(case when in_period.survey_kind = '{{ kind }}' and in_period.score_band {{ test }} then 1 else 0 end)
+        sum(case when scored.survey_kind = '{{ kind }}' and scored.score_band {{ test }} then 1 else 0 end)
             as {{ kind }}_{{ name }},
         {% endfor -%}
         {% do sums.append(kind ~ '_score_sum') -%}
-        sum(case when in_period.survey_kind = '{{ kind }}' and in_period.score_band <> 'refused' then in_period.score else 0 end)
+        sum(case when scored.survey_kind = '{{ kind }}' and scored.score_band <> 'refused' then scored.score else 0 end)
             as {{ kind }}_score_sum,
         {% endfor -%}
         coalesce(segments.segment_set_key, 0) as segment_set_key
-    from in_period
+    from scored
     inner join periods
-        on
-            in_period.period_grain = periods.period_grain
-            and in_period.period_start = periods.period_start
+        on scored.responded_on between periods.period_start and periods.last_day
     left join segments
         on
-            in_period.customer_id = segments.customer_id
+            scored.customer_id = segments.customer_id
             and periods.segment_date = segments.as_of_date
     group by periods.period_grain, periods.period_start, coalesce(segments.segment_set_key, 0)
 

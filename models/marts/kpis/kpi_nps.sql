@@ -4,7 +4,8 @@ answers as (
 
     select
         *,
-        coalesce(customer_id, account_id) as respondent_id
+        -- nobody knows whether two answers without a name are of one person
+        coalesce('customer:' || customer_id, 'account:' || account_id, 'answer:' || response_id) as respondent_id
     from {{ ref('fct_survey_responses') }} where survey_kind = 'nps'
 
 ),
