@@ -1,7 +1,7 @@
 {%- set needs = kpi_needs() -%}
 {%- set feeds = needs.values() | sum(start=[]) | unique | sort -%}
-{%- set converted = ['kpi_arpu', 'kpi_revenue', 'kpi_clv', 'kpi_buyer_churn'] -%}
-{%- set priced = ['kpi_mrr_movements', 'kpi_churn'] -%}
+{%- set converted = ['kpi_arpu', 'kpi_revenue', 'kpi_clv', 'kpi_buyer_churn', 'kpi_acquisition'] -%}
+{%- set priced = ['kpi_mrr_movements', 'kpi_churn', 'kpi_mrr_conventions'] -%}
 with
 
 transactions as (
