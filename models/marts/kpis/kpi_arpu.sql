@@ -102,7 +102,8 @@ counted as (
     select
         customer_grid.*,
         -- an account has no segment in a dimension of customers alone
-        {% set has_accounts = "customer_grid.segment_dimension in ('all', '" ~ kpi_dimensions(account_dimensions()) | join("', '") ~ "')" -%}
+        {% set with_accounts = ['all'] + kpi_dimensions(account_dimensions()) -%}
+        {% set has_accounts = "customer_grid.segment_dimension in ('" ~ with_accounts | join("', '") ~ "')" -%}
         cast(case when {{ has_accounts }} then coalesce(account_figures.paying_accounts, 0) end as bigint) as paying_accounts,
         cast(case when {{ has_accounts }} then coalesce(account_figures.closing_mrr, 0) end as decimal(18, 2)) as closing_mrr
     from customer_grid

@@ -99,12 +99,13 @@ compared as (
     -- Pearson's statistic against equal shares; a variant nobody was exposed to adds nothing to the sum of squares
     select
         *,
-        cast(variants * sum(exposed * exposed) over per_group as double) / sum(exposed) over per_group
-        - sum(exposed) over per_group as statistic,
         {% for column in ['rate', 'rate_ci_low', 'rate_ci_high'] -%}
-        case when variant <> {{ control }} then max(case when variant = {{ control }} then {{ column }} end) over per_group end
-            as control_{{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        case
+            when variant <> {{ control }} then max(case when variant = {{ control }} then {{ column }} end) over per_group
+        end as control_{{ column }},
+        {% endfor -%}
+        cast(variants * sum(exposed * exposed) over per_group as double) / sum(exposed) over per_group
+        - sum(exposed) over per_group as statistic
     from rated
     window per_group as (partition by experiment_id, metric, segment_dimension, segment_key)
 
