@@ -1,60 +1,58 @@
 with
 
+all_touches as (select * from {{ ref('fct_campaign_touches') }}),
+
+tactics as (
+
+    select distinct
+        campaign_id,
+        coalesce(tactic, 'none') as tactic
+    from all_touches
+    where
+        not is_holdout
+        or tactic is not null
+
+),
+
 touches as (
 
-    -- a customer is judged once, by what it met first
+    -- a customer is judged once, by what it met first; who was held out of no tactic by name was held out of each
     select
-        campaign_id,
-        campaign_id as subject_id,
-        coalesce(tactic, 'none') as tactic,
-        customer_id,
-        is_holdout,
-        touched_at as started_at,
-        min(touched_on) over (partition by campaign_id) as first_touched_on,
+        all_touches.campaign_id,
+        all_touches.campaign_id as subject_id,
+        tactics.tactic,
+        all_touches.customer_id,
+        all_touches.is_holdout,
+        all_touches.touched_at as started_at,
+        min(all_touches.touched_on) over (partition by all_touches.campaign_id) as first_touched_on,
         row_number() over (
-            partition by campaign_id, coalesce(tactic, 'none'), customer_id order by touched_at, touch_id
+            partition by all_touches.campaign_id, tactics.tactic, all_touches.customer_id
+            order by all_touches.touched_at, all_touches.touch_id
         ) as touch_rank
-    from {{ ref('fct_campaign_touches') }}
+    from all_touches
+    inner join tactics
+        on
+            all_touches.campaign_id = tactics.campaign_id
+            and (
+                coalesce(all_touches.tactic, 'none') = tactics.tactic
+                or (all_touches.is_holdout and all_touches.tactic is null)
+            )
 
 ),
 
 first_touches as (select * from touches where touch_rank = 1),
 
-goals as (
+goals as (select * from {{ ref('conversion_goals') }} where subject_kind = 'campaign'),
 
-    select * from {{ ref('conversion_goals') }} where subject_kind = 'campaign'
+events as (select * from {{ ref('int_events') }} where event_date <= {{ as_of_date() }}),
 
-),
+sessions as (select * from {{ ref('int_sessions') }}),
 
-events as (
+customers as (select * from {{ ref('int_customer_first_days') }}),
 
-    select * from {{ ref('int_events') }} where event_date <= {{ as_of_date() }}
+days as (select * from {{ ref('int_periods') }} where period_grain = 'day'),
 
-),
-
-sessions as (
-
-    select * from {{ ref('int_sessions') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('int_customer_first_days') }}
-
-),
-
-days as (
-
-    select * from {{ ref('int_periods') }} where period_grain = 'day'
-
-),
-
-segments as (
-
-    select * from {{ ref('int_customer_segments') }}
-
-),
+segments as (select * from {{ ref('int_customer_segments') }}),
 
 segment_sets as (
 
