@@ -90,10 +90,10 @@ final as (
         converted,
         {{ rate_with_interval('conversion_rate', 'converted', 'eligible') }},
         converted_to_date,
-        {{ safe_divide('converted_to_date', 'started') }} as conversion_rate_to_date,
+        {{ rate_with_interval('conversion_rate_to_date', 'converted_to_date', 'started', flag=none) }},
         ended_in_period,
         converted_in_period,
-        {{ safe_divide('converted_in_period', 'ended_in_period') }} as conversion_rate_ended,
+        {{ rate_with_interval('conversion_rate_ended', 'converted_in_period', 'ended_in_period', flag=none) }},
         as_of_date
     from counted
 

@@ -127,7 +127,9 @@ final as (
         cast(reached as bigint) as reached,
         cast(reached_previous as bigint) as reached_previous,
         {{ rate_with_interval('conversion_from_first', 'case when is_mature then reached end', 'entered') }},
-        {{ safe_divide('case when is_mature then reached end', 'reached_previous') }} as conversion_from_previous,
+        {{ rate_with_interval(
+            'conversion_from_previous', 'case when is_mature then reached end', 'reached_previous', flag=none
+        ) }},
         median_seconds_from_previous,
         as_of_date
     from compared
