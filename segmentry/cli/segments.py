@@ -16,7 +16,7 @@ from segmentry.segments.catalogue import read_catalogue
 from segmentry.segments.definitions import read_definitions
 from segmentry.segments.diff import compare
 from segmentry.segments.explain import explain as run_explain
-from segmentry.segments.explain import lines
+from segmentry.segments.explain import line
 from segmentry.segments.findings import CHECKS, Finding
 from segmentry.segments.lint import Limits
 from segmentry.segments.lint import lint as run_lint
@@ -150,7 +150,7 @@ def explain(
         str | None, typer.Argument(help="A segment, or dimension.segment. Default: those it is in.")
     ] = None,
 ) -> None:
-    """Show what each rule of a segment says of one customer or account in the last build, and how far it is off.
+    """Show what each rule of a segment says of one customer or account, as published, and how far it is off.
 
     Examples:
 
@@ -158,12 +158,9 @@ def explain(
 
     `segmentry segments explain u-00042 engagement.dormant`
     """
-    settings: Settings = ctx.obj
-    record = require_green(settings)
-    with screen.step("Evaluate the rules"):
-        found = run_explain(settings.project_dir, record, read_definitions(settings.project_dir), entity, segment)
+    found = run_explain(ctx.obj, entity, segment)
     columns = ["segment", "is", "rule", "seen", "the rule", "distance"]
-    screen.table(f"Segments of {entity}", columns, list(lines(found)), right=("distance",))
+    screen.table(f"Segments of {entity}", columns, [line(said) for said in found], right=("distance",))
 
 
 def _show(found: list[Finding]) -> None:

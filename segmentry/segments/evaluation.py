@@ -33,26 +33,6 @@ _COPIED = ("models", "macros", "seeds", "tests/dbt/generic", "dbt_project.yml", 
 # what compiling segments does not need costs most of the time to parse
 _LEFT_OUT = shutil.ignore_patterns("*unit_tests.yml", "semantic", "exposures.yml")
 
-_EXPLAINED = """
-final as (
-
-    select
-        {% for dimension in segment_dimensions() if dimension.entity == 'ENTITY' and not dimension.hand_written -%}
-        {% for segment in dimension.segments -%}
-        {% for leaf in segment_leaves(segment.rules) -%}
-        {{ leaf_condition(leaf, 'ENTITY', segment.key) }}
-            as {{ dimension.dimension }}__{{ segment.key }}__{{ loop.index }},
-        {% endfor -%}
-        {% endfor -%}
-        {% endfor -%}
-        segmented.*
-    from segmented
-
-)
-
-select * from final
-"""
-
 
 def metas_of(definitions: Definitions) -> Metas:
     """The definitions by model, as they were read."""
@@ -74,14 +54,6 @@ class Compiler:
                 shutil.copytree(source, copy / name, ignore=_LEFT_OUT)
             elif source.is_file():
                 shutil.copyfile(source, copy / name)
-
-    def explain(self, entity: str) -> None:
-        """Let the entity's model show what each rule says (`<dimension>__<segment>__<n>`, from 1) beside features."""
-        (path,) = (self._copy / "models").rglob(f"{MODELS[entity]}.sql")
-        before, found, _ = path.read_text(encoding="utf-8").partition("\nfinal as (")
-        if not found:
-            raise BuildFailedError(f"{path.name} has no CTE final", "Name its last CTE final.")
-        path.write_text(f"{before}\n{_EXPLAINED.replace('ENTITY', entity)}", encoding="utf-8")
 
     def queries(self, metas: Metas, label: str) -> dict[str, str]:
         """Entity -> query of its segments at every as-of date. Raises BuildFailedError with dbt's message."""

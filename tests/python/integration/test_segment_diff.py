@@ -109,27 +109,23 @@ def test_the_command_shows_a_table_and_one_for_a_pull_request(settings: Settings
     assert "SEG408 segment new: its rules changed since HEAD" in refused.output
 
 
-def test_a_customer_is_explained_rule_by_rule(settings: Settings, root: Path) -> None:
+def test_a_customer_is_explained_rule_by_rule(settings: Settings) -> None:
     query = """
         select customer_id, tenure_days, days_since_active from core.customer_features
         where is_current and days_since_active >= 28 and tenure_days >= 28 order by customer_id limit 1
     """
-    with duckdb.connect(str(settings.warehouse()), read_only=True) as connection:
+    with duckdb.connect(str(settings.published / "marts.duckdb"), read_only=True) as connection:
         who, tenure, silence = connection.execute(query).fetchone() or pytest.fail("the demo has nobody who is silent")
-    record, definitions = require_green(settings), read_definitions(root)
-    (found,) = explain(root, record, definitions, who, "engagement.new")
-    (said,) = found.rules
-    assert not found.is_member
-    assert (said.rule, said.seen, said.outcome, said.distance) == (
-        "young tenure_days lt 28",
-        str(tenure),
-        "fail",
-        28 - tenure,
-    )
-    members = {f"{one.dimension}.{one.segment_key}" for one in explain(root, record, definitions, who, None)}
+    (said,) = explain(settings, who, "engagement.new")
+    assert (said.is_member, said.seen, said.outcome, said.distance) == (False, str(tenure), "fail", tenure - 14)
+    members = {said.segment for said in explain(settings, who, None)}
     assert f"engagement.{'at_risk' if silence < 90 else 'dormant'}" in members
     assert len([name for name in members if name.startswith("engagement.")]) == 1
-    with pytest.raises(UsageError, match="there is no customer 'nobody'"):
-        explain(root, record, definitions, "nobody", "engagement.new")
+    with pytest.raises(UsageError, match="no rules are known of 'nobody'"):
+        explain(settings, "nobody", "engagement.new")
     with pytest.raises(UsageError, match="no segment 'nowhere'"):
-        explain(root, record, definitions, who, "nowhere")
+        explain(settings, who, "nowhere")
+    arguments = ["--home", str(settings.home), "--project-dir", str(settings.project_dir), "segments", "explain"]
+    shown = CliRunner().invoke(app, [*arguments, who, "new"])
+    assert shown.exit_code == 0, shown.output
+    assert f"{tenure - 14}" in shown.output
