@@ -149,8 +149,10 @@
     {#- One entry per segment, in the order of priority; an exclusive dimension ends with `unknown` for those whom no rule takes. -#}
     {%- set entries = [] -%}
     {%- for dimension in segment_dimensions() -%}
+        {%- set definition = segment_definitions([dimension])[0] -%}
         {%- for segment in dimension.segments -%}
             {%- do entries.append({
+                'definition': definition,
                 'entity': dimension.entity,
                 'dimension': dimension.dimension,
                 'exclusive': dimension.exclusive,
@@ -164,6 +166,7 @@
         {%- endfor -%}
         {%- if dimension.exclusive -%}
             {%- do entries.append({
+                'definition': definition,
                 'entity': dimension.entity,
                 'dimension': dimension.dimension,
                 'exclusive': true,

@@ -12,8 +12,10 @@ catalogue as (
         {{ text_literal(segment.description) }} as segment_description,
         {{ text_literal(entry.rule_text) }} as rule_text,
         {{ 'true' if entry.exclusive else 'false' }} as is_exclusive,
-        {{ entry.version }} as definition_version,
-        '{{ entry.hash }}' as definition_hash,
+        {{ entry.definition.version }} as definition_version,
+        '{{ entry.definition.hash }}' as definition_hash,
+        {{ entry.version }} as segment_version,
+        '{{ entry.hash }}' as rule_hash,
         {% for name in ['owner', 'tactic', 'goal_kpi'] -%}
         {{ text_literal(segment[name]) if name in segment else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as {{ name }},
         {% endfor -%}
@@ -40,6 +42,8 @@ final as (
         is_exclusive,
         cast(definition_version as integer) as definition_version,
         definition_hash,
+        cast(segment_version as integer) as segment_version,
+        rule_hash,
         owner,
         tactic,
         goal_kpi,

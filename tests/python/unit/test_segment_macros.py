@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from segment_macros import CompilerError, definition, macros
+from segment_macros import ROOT, CompilerError, definition, macros
+
+from segmentry.segments.definitions import read_definitions
+from segmentry.segments.versions import definition_hash
 
 DATES = ["2026-01-04", "2026-01-11", "2026-01-18", "2026-01-25", "2026-01-31", "2026-02-01", "2026-02-08"]
 
@@ -373,6 +376,19 @@ def test_the_hash_is_that_of_the_rules_alone():
     assert m.rule_hash(A | {"exit_after_days": 1}) != first
     assert m.rule_hash(A | {"rules": {"all": [leaf("orders", "gte", 6)]}}) != first
     assert m.rule_hash(A | {"rules": {"any": [leaf("orders", "gte", 5)]}}) != first
+
+
+def test_the_hash_of_the_tools_is_that_of_the_warehouse():
+    """`segments diff` and the version check see a change where the warehouse does: over every shipped segment."""
+    m = macros()
+    shipped = list(read_definitions(ROOT).segments())
+    assert len(shipped) > 50
+    for dimension, index, segment in shipped:
+        assert definition_hash(dimension, index) == m.rule_hash(dimension.source["segments"][index]), segment.key
+    two = definition("size", [A | {"version": 2}, B | {"version": 3}])
+    first, second, unknown = macros(two).segment_catalogue()
+    assert [entry["definition"]["version"] for entry in (first, second, unknown)] == [4, 4, 4]
+    assert [entry["version"] for entry in (first, second)] == [2, 3]
 
 
 def test_dimensions_by_entity_and_kind():
