@@ -12,6 +12,7 @@
     {%- set features = {
         'customer': {
             'tenure_days': 'integer', 'days_since_active': 'integer', 'first_active_on': 'date', 'active_days_28d': 'integer',
+            'is_paying': 'boolean', 'country_code': 'string',
         },
         'account': {'employee_count': 'bigint', 'features_used_28d': 'integer'},
     } -%}
