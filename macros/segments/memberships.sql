@@ -54,5 +54,18 @@
 {% endmacro %}
 
 {% macro audience_view(audience) %}
-    select * from {{ ref('audience_members') }} where audience_key = '{{ audience }}'
+    select
+        audience_key,
+        entity_type,
+        entity_id,
+        account_id,
+        engagement,
+        lifecycle,
+        firmographic,
+        is_holdout,
+        row_hash,
+        entered_on,
+        as_of_date
+    from {{ ref('audience_members') }}
+    where audience_key = '{{ audience }}'
 {% endmacro %}

@@ -33,7 +33,11 @@ permissions as (
         {{ entity }}_segments.{{ id }} as entity_id,
         {{ entity }}_segments.account_id,
         {% for trait in traits -%}
-        {% if trait in dimensions %}{{ entity }}_segments.{{ trait }}{% else %}cast(null as {{ dbt.type_string() }}){% endif %} as {{ trait }},
+        {% if trait in dimensions -%}
+        {{ entity }}_segments.{{ trait }},
+        {% else -%}
+        cast(null as {{ dbt.type_string() }}) as {{ trait }},
+        {% endif -%}
         {% endfor -%}
         {{ is_held_out('definitions.dimension', entity ~ '_segments.' ~ id, 'definitions.holdout_share') }} as is_holdout,
         {{ entity }}_segments.is_current,

@@ -1,4 +1,4 @@
-{#- What a member brings and costs: net revenue and tickets of the last 91 days. Money that names no customer is its account's. -#}
+{#- What a member brings and costs: net revenue and tickets of the last 91 days. Money of no customer is its account's. -#}
 with
 
 customers as (

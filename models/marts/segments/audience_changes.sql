@@ -71,8 +71,9 @@ changes as (
 final as (
 
     select
-        {{ dbt.hash("concat_ws('|', audience_key, entity_type, entity_id, change_type, cast(changed_on as " ~ dbt.type_string() ~ "))") }}
-            as change_id,
+        {{ dbt.hash(
+            "concat_ws('|', audience_key, entity_type, entity_id, change_type, cast(changed_on as " ~ dbt.type_string() ~ "))"
+        ) }} as change_id,
         audience_key,
         entity_type,
         entity_id,
