@@ -5,6 +5,7 @@ A notice says which check, which asset and how many rows, and holds no value of 
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import os
@@ -49,7 +50,7 @@ def notify(targets: Sequence[Channel], notice: Notice) -> None:
     for channel in targets:
         try:
             channel(notice)
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             _LOG.warning("a notice could not be sent: %s", type(error).__name__)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -38,6 +39,21 @@ def test_a_webhook_and_a_file_get_the_notice_and_a_dead_webhook_does_no_harm(tmp
     lines = (home.runs / "notifications.ndjson").read_text().splitlines()
     assert got == [json.loads(line) for line in lines]
     assert (got[0]["kind"], got[0]["text"], got[0]["run_id"]) == ("run_failed", TOLD.text, "run-1")
+
+
+def test_a_webhook_that_answers_no_http_keeps_no_other_from_being_tried(tmp_path: Path) -> None:
+    def answer() -> None:
+        client, _ = server.accept()
+        with client:
+            client.recv(65536)
+            client.sendall(b"nonsense\r\n\r\n")
+
+    home = toy.settings(tmp_path / "home")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer, daemon=True).start()
+        wanted = f"http://127.0.0.1:{server.getsockname()[1]}/hook, file"
+        notify(channels(home, {"SEGMENTRY_NOTIFY": wanted}), TOLD)
+    assert (home.runs / "notifications.ndjson").is_file()
 
 
 def test_an_unknown_channel_is_refused(tmp_path: Path) -> None:
