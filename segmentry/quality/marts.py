@@ -132,7 +132,8 @@ class _Looker:
             " from now full join before using (dimension, segment_key))"
             " select dimension, coalesce(sum(share) filter (segment_key = 'unknown'), 0), max(share),"
             " case when count(old) > 0 then sum(abs(coalesce(share, 0) - coalesce(old, 0))) / 2 end"
-            " from shares group by dimension having count(share) > 1 order by dimension"
+            # an audience is one segment by nature; a dimension whose others are gone since the last publish is not
+            " from shares group by dimension having count(*) > 1 and count(share) > 0 order by dimension"
         ).fetchall()
         for dimension, unknown, largest, shift in rows:
             yield f"unknown_share__{dimension}", unknown, lambda name: limits.unknown_share.rules(SEGMENTS, name)

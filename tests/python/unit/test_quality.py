@@ -16,7 +16,7 @@ from segmentry.config import Settings
 from segmentry.contracts import Contract, load_contract
 from segmentry.errors import AuditFailedError, UsageError
 from segmentry.landing import land
-from segmentry.publishing import publish
+from segmentry.publishing import current_generation, publish
 from segmentry.quality.feeds import check_batch, new_batches
 from segmentry.quality.marts import check_marts, mart_checks
 from segmentry.quality.page import render
@@ -168,6 +168,17 @@ def test_a_mart_that_lost_rows_or_a_segment_that_took_all(home: Settings) -> Non
     membership(record.warehouse, unknown=99, of=100)
     (segments,) = [s for s in check_marts(home, record, date(2026, 1, 1)) if s.asset == "segments.segment_membership"]
     assert {o.rule.split()[0] for o in segments.failed("error")} == {"unknown_share__rfm"}
+
+
+def test_a_dimension_that_fell_into_one_segment_since_the_publish_is_an_error(home: Settings) -> None:
+    record = toy.green_build(home)
+    current = current_generation(home.published)
+    assert current is not None
+    current.marts.chmod(0o644)
+    membership(current.marts, unknown=0)
+    membership(record.warehouse, unknown=10)
+    (segments,) = [s for s in check_marts(home, record, date(2026, 1, 1)) if s.asset == "segments.segment_membership"]
+    assert {o.rule.split()[0] for o in segments.failed("error")} == {"unknown_share__rfm", "segment_shift__rfm"}
 
 
 def test_a_share_outside_0_to_1_is_an_error(home: Settings) -> None:
