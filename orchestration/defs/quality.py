@@ -105,6 +105,7 @@ def _result(run_id: str, scope: str, suites: list[Suite], build_id: str | None =
 
 def _check_results(key: dg.AssetKey, suites: list[Suite], selected: Any) -> Iterator[dg.AssetCheckResult]:
     """A result for each selected check of an asset, with counts and measures and no value of the data."""
+    nothing = "nothing to compare with yet" if suites else "nothing new"
     for check in (check for check in selected if check.asset_key == key):
         mine = [
             (suite, outcome)
@@ -131,6 +132,6 @@ def _check_results(key: dg.AssetKey, suites: list[Suite], selected: Any) -> Iter
             check_name=check.name,
             passed=not broken,
             severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
-            description=said or (f"{len(mine)} rules kept" if mine else "nothing new"),
+            description=said or (f"{len(mine)} rules kept" if mine else nothing),
             metadata={"rules": len(mine), "broken": dg.MetadataValue.json(rules)},
         )

@@ -8,12 +8,15 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import dagster as dg
 import pytest
 import toy
 
 from orchestration.defs.automation import batch_key, waiting_files
+from orchestration.defs.quality import _check_results
 from orchestration.notifying import channels, notice, notify
 from segmentry.errors import UsageError
+from segmentry.quality.results import Suite
 
 TOLD = notice("run_failed", "daily_build failed", "raw/events, check quality_drift: 3 rows", "run-1")
 
@@ -72,3 +75,14 @@ def test_a_set_of_files_has_one_key_until_one_of_them_changes(tmp_path: Path) ->
     assert batch_key(waiting) == key
     (folder / "a.csv").write_text("xy")
     assert batch_key(waiting) != key
+
+
+def test_a_check_tells_no_new_files_from_files_without_a_measure() -> None:
+    key = dg.AssetKey(["raw", "events"])
+    selected = {dg.AssetCheckKey(key, "quality_drift")}
+    for suites, told in (
+        ([], "nothing new"),
+        ([Suite(asset="events", subject="a.csv")], "nothing to compare with yet"),
+    ):
+        (result,) = _check_results(key, suites, selected)
+        assert (result.passed, result.description) == (True, told)
