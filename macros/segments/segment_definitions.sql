@@ -147,15 +147,15 @@
 {% endmacro %}
 
 {% macro segment_catalogue() %}
-    {#- One entry per segment, in the order of priority; an exclusive dimension ends with `unknown` for those whom no rule takes. -#}
+    {#- One entry per segment and version, retired ones too, in the order of priority; an exclusive dimension ends with `unknown`. -#}
     {%- set entries = [] -%}
-    {%- for dimension in segment_dimensions() -%}
+    {%- for dimension in segment_dimensions() + retired_dimensions() -%}
         {%- set definition = segment_definitions([dimension])[0] -%}
         {%- for segment in dimension.segments -%}
             {%- do entries.append({
                 'definition': definition,
                 'entity': dimension.entity,
-                'dimension': dimension.dimension,
+                'dimension': definition.dimension,
                 'exclusive': dimension.exclusive,
                 'segment_key': segment.key,
                 'version': segment.version,
@@ -169,12 +169,12 @@
             {%- do entries.append({
                 'definition': definition,
                 'entity': dimension.entity,
-                'dimension': dimension.dimension,
+                'dimension': definition.dimension,
                 'exclusive': true,
                 'segment_key': 'unknown',
                 'version': 1,
                 'hash': local_md5('unknown'),
-                'rule_text': 'What the rules of ' ~ dimension.dimension ~ ' read is missing, or none of them holds',
+                'rule_text': 'What the rules of ' ~ definition.dimension ~ ' read is missing, or none of them holds',
                 'sort_order': dimension.segments | length + 1,
                 'segment': {
                     'key': 'unknown', 'name': 'Unknown', 'description': 'Those whom no other segment of the dimension takes',

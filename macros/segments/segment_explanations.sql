@@ -1,20 +1,31 @@
 {#- Each rule of each segment, said of each entity: the same predicates that decide membership, one leaf at a time. -#}
 
 {% macro explained_value(leaf, entity) %}
-    {#- Number or text that the rule compares, and how it differs from the threshold where that is a number. -#}
-    {%- set numbers = ['gt', 'gte', 'lt', 'lte', 'eq'] -%}
-    {%- set types = feature_types(entity) -%}
+    {#- What the rule looks at, and how far that is from the nearest threshold where both are numbers or days. -#}
+    {%- set seen = leaf.feature -%}
+    {%- set measured = none -%}
     {%- if leaf.op == 'percentile_gte' -%}
-        {{ return({'seen': percentile_column(leaf), 'measured': percentile_column(leaf)}) }}
+        {%- set seen = percentile_column(leaf) -%}
+        {%- set measured = seen -%}
     {%- elif leaf.op == 'member_of' -%}
-        {{ return({'seen': membership_condition(leaf, entity, 'explanation').split(' ')[0], 'measured': none}) }}
+        {%- set seen = membership_condition(leaf, entity, 'explanation').split(' ')[0] -%}
     {%- elif 'rule' in leaf -%}
-        {{ return({'seen': customers_column(leaf) ~ '_passed', 'measured': none}) }}
+        {%- set seen = customers_column(leaf) ~ '_passed' -%}
     {%- elif leaf.op in ['days_since_gte', 'days_since_lte'] -%}
-        {{ return({'seen': leaf.feature, 'measured': days_between(leaf.feature, 'as_of_date') | trim}) }}
+        {%- set measured = days_between(leaf.feature, 'as_of_date') | trim -%}
+    {%- elif leaf.op in ['gt', 'gte', 'lt', 'lte', 'eq', 'between'] -%}
+        {%- set measured = leaf.feature if feature_types(entity)[leaf.feature] not in ['string', 'boolean'] -%}
     {%- endif -%}
-    {%- set is_number = leaf.op in numbers and types[leaf.feature] not in ['string', 'boolean', 'date'] -%}
-    {{ return({'seen': leaf.feature, 'measured': leaf.feature if is_number else none}) }}
+    {%- set distances = [] -%}
+    {%- for bound in (leaf.value if leaf.op == 'between' else [leaf.value]) if measured -%}
+        {%- if measured == seen and feature_types(entity).get(seen) == 'date' -%}
+            {%- do distances.append('abs(' ~ days_between(segment_value(bound, 'date', 'explanation', leaf), seen) | trim ~ ')') -%}
+        {%- else -%}
+            {%- do distances.append('abs(cast(' ~ measured ~ ' as double) - ' ~ segment_value(bound, 'double', 'explanation', leaf) ~ ')') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set distance = none if not distances else distances[0] if distances | length == 1 else 'least(' ~ distances | join(', ') ~ ')' -%}
+    {{ return({'seen': seen, 'distance': distance}) }}
 {% endmacro %}
 
 {% macro explained_rules(entity, relation) %}
@@ -38,11 +49,7 @@
         cast({{ value.seen }} as {{ dbt.type_string() }}) as value_seen,
         {{ text_literal(leaf.get('value')) if leaf.get('value') is not none else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as threshold,
         case when {{ condition }} then 'pass' when not {{ condition }} then 'fail' else 'unknown' end as result,
-        {% if value.measured -%}
-        abs(cast({{ value.measured }} as double) - {{ leaf.value }}) as distance,
-        {%- else -%}
-        cast(null as double) as distance,
-        {%- endif %}
+        cast({{ value.distance or 'null' }} as double) as distance,
         case when {{ whole }} then 'pass' when not {{ whole }} then 'fail' else 'unknown' end as segment_result,
         {{ 'true' if is_steady(segment) else 'false' }} as is_steady,
         {% if dimension.exclusive -%}

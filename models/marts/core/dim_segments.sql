@@ -22,6 +22,7 @@ catalogue as (
         {{ segment.get('holdout_share', 'null') }} as holdout_share,
         {{ segment.get('min_size', 'null') }} as min_size,
         {{ "'" ~ segment.review_by ~ "'" if 'review_by' in segment else 'null' }} as review_by,
+        {{ "'" ~ entry.definition.retired_on ~ "'" if entry.definition.retired_on else 'null' }} as retired_on,
         {{ entry.sort_order }} as sort_order
     {% if not loop.last %}union all{% endif %}
     {% else -%}
@@ -50,6 +51,7 @@ final as (
         cast(holdout_share as double) as holdout_share,
         cast(min_size as integer) as min_size,
         cast(review_by as date) as review_by,
+        cast(retired_on as date) as retired_on,
         cast(sort_order as integer) as sort_order
     from catalogue
 

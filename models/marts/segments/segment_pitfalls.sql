@@ -1,6 +1,6 @@
 with
 
-segments as (select * from {{ ref('dim_segments') }}),
+segments as (select * from {{ ref('dim_segments') }} where retired_on is null),
 
 membership as (select * from {{ ref('segment_membership') }}),
 

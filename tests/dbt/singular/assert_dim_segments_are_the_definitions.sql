@@ -1,6 +1,6 @@
 {#- Every segment that a model defines stands once in dim_segments, every exclusive dimension has `unknown` besides, and nothing else is there. -#}
 with segments as (
-    select * from {{ ref('dim_segments') }}
+    select * from {{ ref('dim_segments') }} where retired_on is null
 ),
 
 defined as (

@@ -12,7 +12,7 @@ membership as (
 
 known_segments as (
 
-    select * from {{ ref('dim_segments') }}
+    select * from {{ ref('dim_segments') }} where retired_on is null
 
 ),
 

@@ -1,6 +1,6 @@
-{#- A membership of today finds its segment by key, version and hash: the same name is the same thing in both. -#}
+{#- A membership of any day and definition finds its segment by key, version and hash: the same name is the same thing in both. -#}
 with membership as (
-    select * from {{ ref('segment_membership') }}
+    select * from {{ ref('segment_membership_history') }}
 ),
 
 segments as (

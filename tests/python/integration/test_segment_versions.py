@@ -15,7 +15,13 @@ import yaml
 ROOT = Path(__file__).parents[3]
 RETIRED_ON = "2025-11-30"
 LONG_BEFORE = "2025-09-28"
-MODELS = ("int_account_segments", "int_customer_segments", "segment_membership_history", "segment_membership")
+MODELS = (
+    "int_account_segments",
+    "int_customer_segments",
+    "segment_membership_history",
+    "segment_membership",
+    "dim_segments",
+)
 HISTORY = "entity_id, segment_key, definition_version, definition_hash, is_left_censored, valid_from"
 
 pytestmark = pytest.mark.integration
@@ -81,3 +87,14 @@ def test_history_of_the_old_rule_stays_beside_the_new_one(demo_home: Path, tmp_p
     assert 0 < new < old
     current = "select distinct definition_version from segments.segment_membership where dimension = 'engagement'"
     assert rows(after, current) == [(version + 1,)]
+    # the dimension tells both versions, and which one is in force
+    rules = """
+        select definition_version, rule_text, cast(retired_on as varchar) from core.dim_segments
+        where dimension = 'engagement' and segment_key = 'active' order by 1"""
+    (_, old_text, retired), (_, new_text, still) = rows(after, rules)
+    assert (retired, still) == (RETIRED_ON, None)
+    assert ("28" in str(old_text), "14" in str(new_text)) == (True, True)
+    unmatched = """
+        select count(*) from segments.segment_membership_history as history
+        anti join core.dim_segments using (dimension, segment_key, definition_version, definition_hash)"""
+    assert rows(after, unmatched) == [(0,)]

@@ -541,4 +541,22 @@ def test_explanations_show_what_each_rule_saw():
         ("many", False, "6", "5", "pass", 1.0, "fail", False),
         ("r", True, "2026-01-01", "100", "pass", 70.0, "fail", False),
     ]
-    assert m.explained_value(leaf("plan_id", "eq", "x"), "customer") == {"seen": "plan_id", "measured": None}
+    assert m.explained_value(leaf("plan_id", "eq", "x"), "customer") == {"seen": "plan_id", "distance": None}
+
+
+@pytest.mark.parametrize(
+    ("rule", "distance"),
+    [
+        (leaf("orders", "between", [2, 9]), 3),  # 6 is 3 below the upper bound
+        (leaf("orders", "between", [9, 20]), 3),
+        (leaf("first_seen_on", "between", ["2025-12-01", "2026-01-03"]), 2),  # 2026-01-01, in days
+        (leaf("first_seen_on", "gte", "2026-02-01"), 31),
+        (leaf("plan_id", "in", ["x"]), None),
+    ],
+)
+def test_distance_is_that_to_the_nearest_threshold(rule, distance):
+    m = macros(definition("d", [{"key": "d", "rules": {"all": [rule]}}], exclusive=False))
+    row = "select '1' as customer_id, 6 as orders, date '2026-01-01' as first_seen_on, 'x' as plan_id"
+    body = m.explained_rules("customer", "k").rstrip().removesuffix("union all")
+    ((*_, found, _, _, _, _),) = rows_of(f"with k as ({row}, date '2026-01-31' as as_of_date, false as in_d) {body}")
+    assert found == distance
