@@ -37,6 +37,9 @@ scores as (
         identities.customer_key,
         coalesce(survey_traits.trait, responses.survey_kind) as measure,
         case
+            -- on a scale of 1 to 5, so that a rule on it means the same whatever scale was asked on
+            when responses.survey_kind = 'csat'
+                then 1 + (responses.score - 1) * 4 / nullif(coalesce(responses.scale_max, 5) - 1, 0)
             when survey_traits.trait is null then responses.score
             when survey_traits.is_reversed then 1 - (responses.score - 1) / nullif(responses.scale_max - 1, 0)
             else (responses.score - 1) / nullif(responses.scale_max - 1, 0)
@@ -54,7 +57,10 @@ scores as (
             responses.survey_kind = 'psychographic'
             and responses.question_id = survey_traits.question_id
     where
-        coalesce(survey_traits.trait, responses.survey_kind) in ('nps', 'csat', '{{ traits | join("', '") }}')
+        (
+            survey_traits.trait in ('{{ traits | join("', '") }}')
+            or (survey_traits.trait is null and responses.survey_kind in ('nps', 'csat'))
+        )
         and responses.score is not null
 
 ),
@@ -64,10 +70,11 @@ scored as (
     select
         scores.customer_key,
         snapshots.as_of_date,
+        {% for trait in traits -%}
+        max(case when scores.measure = '{{ trait }}' then scores.score end) as {{ trait }},
+        {% endfor -%}
         max(case when scores.measure = 'nps' then scores.score end) as last_nps_score,
-        max(case when scores.measure = 'csat' then scores.score end) as last_csat_score{% for trait in traits %},
-        max(case when scores.measure = '{{ trait }}' then scores.score end) as {{ trait }}
-        {%- endfor %}
+        max(case when scores.measure = 'csat' then scores.score end) as last_csat_score
     from scores
     inner join snapshots
         on

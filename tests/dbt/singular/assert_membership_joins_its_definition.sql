@@ -1,4 +1,4 @@
-{#- A membership of any day and definition finds its segment by key, version and hash: the same name is the same thing in both. -#}
+{#- A membership of any day finds its segment by key, version and hash: the same name is the same thing in both. -#}
 with membership as (
     select * from {{ ref('segment_membership_history') }}
 ),
