@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from pydantic import BaseModel
@@ -23,19 +25,19 @@ def landed_inputs(raw: Path) -> Inputs:
     """Count the landed batches of a home."""
     if not _files(raw):
         return Inputs()
-    row = duckdb.execute(f"select count(*), coalesce(max(load_id), 0) from ({_landed(raw)})").fetchone()
-    return Inputs(batches=row[0], max_load_id=row[1]) if row else Inputs()
+    ((batches, max_load_id),) = _rows(f"select count(*), coalesce(max(load_id), 0) from ({_landed(raw)})")
+    return Inputs(batches=batches, max_load_id=max_load_id)
 
 
 def check_quarantine(raw: Path, since_load_id: int, max_share: float) -> None:
     """Raise AuditFailedError when a feed lost more than `max_share` of the records landed after `since_load_id`."""
     if not _files(raw):
         return
-    rows = duckdb.execute(
+    rows = _rows(
         f"select feed, sum(quarantined), sum(records) from ({_landed(raw)}) where load_id > ? group by feed"
         " having sum(quarantined) > ? * sum(records) order by feed",
         [since_load_id, max_share],
-    ).fetchall()
+    )
     if rows:
         found = "; ".join(f"{feed}: {bad} of {all_} records ({bad / all_:.1%})" for feed, bad, all_ in rows)
         raise AuditFailedError(
@@ -43,6 +45,12 @@ def check_quarantine(raw: Path, since_load_id: int, max_share: float) -> None:
             f"more than {max_share:.1%} of the newly landed records are in quarantine: {found}",
             "`segmentry status` lists the reasons. Mend the source, or accept with --max-quarantined-share SHARE.",
         )
+
+
+def _rows(sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+    """All rows of a query, on a connection of its own: one that is shared may hold another's unread result."""
+    with duckdb.connect() as connection:
+        return connection.execute(sql, parameters).fetchall()
 
 
 def _files(raw: Path) -> bool:

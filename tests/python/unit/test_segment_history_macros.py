@@ -46,14 +46,14 @@ def test_old_audiences_are_told_by_their_key():
 def test_both_rules_are_compiled_in_one_scan():
     rows = "select * from (values (1, 9), (2, 10), (3, 20)) as t (customer_id, orders)"
     sql = f"with known as ({rows}), {macros(changed()).segmented('customer', 'known', 'customer_id')}"
-    found = duckdb.sql(f"{sql} select customer_id, size, size__v1 from segmented order by 1").fetchall()
+    found = duckdb.connect().sql(f"{sql} select customer_id, size, size__v1 from segmented order by 1").fetchall()
     assert found == [(1, "unknown", "unknown"), (2, "b", "unknown"), (3, "b", "b")]
 
 
 def test_rows_of_definitions_say_when_they_were_retired():
     m = macros(changed())
-    assert len(duckdb.sql(m.definition_rows()).fetchall()) == 1
-    rows = duckdb.sql(
+    assert len(duckdb.connect().sql(m.definition_rows()).fetchall()) == 1
+    rows = duckdb.connect().sql(
         f"select dimension, definition_version, state, retired_on::varchar from ({m.definition_rows(True)})"
     )
     assert rows.fetchall() == [("size", 2, "size", None), ("size", 1, "size__v1", "2026-02-01")]
