@@ -1,5 +1,5 @@
 {% macro kpi_needs() %}
-    {#- Which feeds a KPI cannot do without. -#}
+    {#- Which feeds a KPI cannot do without; of `one or other` it needs rows in one. -#}
     {{ return({
         'kpi_active_customers': ['events'],
         'kpi_retention': ['events'],
@@ -22,7 +22,7 @@
         'kpi_reengagement': ['events', 'campaign_touches'],
         'kpi_nps': ['survey_responses'],
         'kpi_csat': ['survey_responses'],
-        'kpi_sentiment': ['survey_responses'],
+        'kpi_sentiment': ['survey_responses or tickets'],
         'kpi_health': ['events'],
         'kpi_devices': ['events'],
         'kpi_support': ['tickets'],

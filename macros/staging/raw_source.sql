@@ -23,7 +23,7 @@
         {%- set files = modules.re.search("'[^']+'", relation.external).group() -%}
         {%- set file_count = run_query('select count(*) from glob(' ~ files ~ ')').columns[0].values()[0] -%}
         {%- if file_count > 0 -%}
-            {{ relation }}
+            {{ file_rows(relation, node) }}
         {%- else -%}
             {{ empty_rows(node) }}
         {%- endif -%}
@@ -50,9 +50,22 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro file_rows(relation, node) -%}
+    {#- Files that landed before the contract had a column: landing writes every column, so only newer, optional ones are absent. -#}
+    {%- set present = run_query('describe select * from ' ~ relation).columns[0].values() | list -%}
+    {%- if node.columns.keys() | reject('in', present) | list -%}
+        {{ declared_rows(relation, node, present) }}
+    {%- else -%}
+        {{ relation }}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro table_rows(table, node) -%}
     {#- A table that was not landed may lack lineage and optional columns, and may have types of its own. -#}
-    {%- set present = adapter.get_columns_in_relation(table) | map(attribute='name') | list -%}
+    {{ declared_rows(table, node, adapter.get_columns_in_relation(table) | map(attribute='name') | list) }}
+{%- endmacro %}
+
+{% macro declared_rows(relation, node, present) -%}
     {%- set without_landing = {'_batch_id': "''", '_row': '0', '_load_id': '0'} -%}
     (
         select
@@ -61,7 +74,7 @@
                 {{- column.name if column.name in present else without_landing.get(column.name, 'null') }} as {{ column.data_type -}}
             ) as {{ column.name }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from {{ table }}
+        from {{ relation }}
     )
 {%- endmacro %}
 

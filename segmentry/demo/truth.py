@@ -36,6 +36,7 @@ TABLES = (
     "buyers",
     "experiment",
     "campaigns",
+    "tickets",
 )
 
 

@@ -11,18 +11,39 @@ responses as (
 
 ),
 
-final as (
+tickets as (
+
+    select * from {{ staged('tickets') }}
+
+),
+
+written as (
 
     select
         'survey_answer' as text_source,
         response_id as record_id,
-        {{ int64_key("'survey_answer:' || response_id || ':' || answer") }} as text_key,
         answer as free_text
     from responses
-    where
-        answer is not null
-        -- the others offer answers to choose from
-        and survey_kind in ('nps', 'csat', 'ces')
+    -- the others offer answers to choose from
+    where survey_kind in ('nps', 'csat', 'ces')
+    union all
+    select
+        'ticket' as text_source,
+        ticket_id as record_id,
+        message as free_text
+    from tickets
+
+),
+
+final as (
+
+    select
+        text_source,
+        record_id,
+        {{ int64_key("text_source || ':' || record_id || ':' || free_text") }} as text_key,
+        free_text
+    from written
+    where free_text is not null
 
 )
 

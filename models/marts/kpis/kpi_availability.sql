@@ -27,7 +27,12 @@ feeds as (
     {% for feed in feeds -%}
     select
         '{{ feed }}' as feed,
-        exists(select 1 from {{ staged(feed) }}) as has_rows
+        exists(
+            {% for one in feed.split(' or ') -%}
+            select 1 from {{ staged(one) }}
+            {% if not loop.last %}union all{% endif %}
+            {% endfor -%}
+        ) as has_rows
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

@@ -12,6 +12,12 @@ responses as (
 
 ),
 
+tickets as (
+
+    select * from {{ ref('fct_tickets') }}
+
+),
+
 periods as (
 
     select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
@@ -36,34 +42,52 @@ segment_sets as (
 
 ),
 
+records as (
+
+    select
+        'survey_answer' as text_source,
+        response_id as record_id,
+        customer_id,
+        responded_on as written_on,
+        cast(null as {{ dbt.type_string() }}) as need_of_record
+    from responses
+    union all
+    select
+        'ticket' as text_source,
+        ticket_id as record_id,
+        customer_id,
+        created_on as written_on,
+        -- a ticket tells its need by its category
+        nullif(need_key, 'unknown') as need_of_record
+    from tickets
+
+),
+
 written as (
 
     select
-        responses.customer_id,
-        responses.responded_on as written_on,
+        records.*,
         sentiments.sentiment,
         cast(sentiments.sentiment_score as decimal(18, 6)) as sentiment_score
     from sentiments
-    inner join responses
+    inner join records
         on
-            sentiments.text_source = 'survey_answer'
-            and sentiments.record_id = responses.response_id
+            sentiments.text_source = records.text_source
+            and sentiments.record_id = records.record_id
 
 ),
 
 {% set kinds = ['positive', 'neutral', 'negative'] -%}
-totals as (
+placed as (
 
     select
         periods.period_grain,
         periods.period_start,
-        coalesce(customer_needs.main_need, 'unknown') as need_key,
         coalesce(segments.segment_set_key, 0) as segment_set_key,
-        count(*) as texts,
-        {% for kind in kinds -%}
-        sum(case when written.sentiment = '{{ kind }}' then 1 else 0 end) as {{ kind }},
-        {% endfor -%}
-        sum(coalesce(written.sentiment_score, 0)) as score_sum
+        written.text_source as source_of_text,
+        coalesce(written.need_of_record, customer_needs.main_need, 'unknown') as need_of_text,
+        written.sentiment,
+        written.sentiment_score
     from written
     inner join periods
         on written.written_on between periods.period_start and periods.last_day
@@ -75,36 +99,33 @@ totals as (
         on
             segments.customer_key = customer_needs.customer_key
             and segments.as_of_date = customer_needs.as_of_date
-    group by
-        periods.period_grain,
-        periods.period_start,
-        coalesce(customer_needs.main_need, 'unknown'),
-        coalesce(segments.segment_set_key, 0)
 
 ),
 
--- each need, and all of them
-needs as (
+-- each source and each need, and all of them
+totals as (
 
-    select * from totals
-    union all
     select
         period_grain,
         period_start,
-        'all' as need_key,
         segment_set_key,
-        texts,
+        coalesce(source_of_text, 'all') as text_source,
+        coalesce(need_of_text, 'all') as need_key,
+        count(*) as texts,
         {% for kind in kinds -%}
-        {{ kind }},
+        sum(case when sentiment = '{{ kind }}' then 1 else 0 end) as {{ kind }},
         {% endfor -%}
-        score_sum
-    from totals
+        sum(coalesce(sentiment_score, 0)) as score_sum
+    from placed
+    group by period_grain, period_start, segment_set_key, cube(source_of_text, need_of_text)
 
 ),
 
 fanned_out as (
 
-    {{ by_segment('needs', ['period_grain', 'period_start', 'need_key'], ['texts', 'score_sum'] + kinds) }}
+    {{ by_segment(
+        'totals', ['period_grain', 'period_start', 'text_source', 'need_key'], ['texts', 'score_sum'] + kinds
+    ) }}
 
 ),
 
@@ -115,6 +136,7 @@ final as (
         fanned_out.period_start,
         fanned_out.segment_dimension,
         fanned_out.segment_key,
+        fanned_out.text_source,
         fanned_out.need_key,
         periods.is_complete,
         cast(fanned_out.texts as bigint) as texts,

@@ -16,6 +16,7 @@ final as (
         -- strings
         kind,
         category,
+        message,
         tags,
         priority,
 

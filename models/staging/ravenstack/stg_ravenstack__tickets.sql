@@ -19,6 +19,7 @@ final as (
         cast(null as bigint) as reopened_count,
         cast(null as string) as kind,
         cast(null as string) as category,
+        cast(null as string) as message,
         case when escalation_flag then '["escalated"]' else '[]' end as tags,
         priority,
         cast(null as bigint) as votes,

@@ -79,7 +79,7 @@ from unioned
 where responded_at < t1()
 order by n;
 
-create table feed_tickets as
+create table ticket as
 with drawn as (
     select
         usr.*, t, usr.user_no * 16 + t as n,
@@ -96,12 +96,27 @@ handled as (
     where created_at < t1() - to_seconds(60)
 )
 select
+    *, case when u(n, 793) < 0.7 then case
+        when u(n, 794) < 0.5 * drive then 'positive'
+        when u(n, 794) < 0.5 + 0.2 * drive then 'neutral'
+        else 'negative' end end as tone
+from handled;
+
+create table feed_tickets as
+select
     't_' || cast(n as varchar) as ticket_id, user_id, account_id, iso(created_at) as created_at,
     case when first_at < t1() then iso(first_at) end as first_responded_at,
     case when u(n, 785) < 0.92
         and greatest(first_at, solved_at) < t1() then iso(greatest(first_at, solved_at)) end as solved_at,
     cast(u(n, 786) < 0.08 as integer) as reopened_count, kind,
     pick(['billing', 'reports', 'integrations', 'performance', 'access'], u(n, 787)) as category,
+    case tone
+        when 'positive' then pick(['Great support so far, thank you for helping', 'We love the new reports, thanks',
+            'Lovely product, one small question about filters'], u(n, 795))
+        when 'neutral' then pick(['Where is the monthly export?', 'Which plan has single sign-on?',
+            'Can I change the time zone of a report?'], u(n, 795))
+        when 'negative' then pick(['This is terrible, the export is broken again',
+            'Awful: the login fails every morning', 'I hate this bug, we lost a whole day'], u(n, 795)) end as message,
     ['web', pick(['urgent', 'export', 'api', 'login'], u(n, 788))] as tags,
     pick(['low', 'normal', 'normal', 'high'], u(n, 789)) as priority,
     case when kind = 'feature_request' then cast(floor(pow(u(n, 790), 3) * 40) as integer) end as votes,
@@ -110,8 +125,8 @@ select
             greatest(1,
                 round(5 * (0.25 + 0.6 * drive + 0.5 * (u(n, 792) - 0.4))))) as integer) end as satisfaction_score,
     iso(least(t1() - to_seconds(1), greatest(created_at, first_at, solved_at) + to_seconds(5))) as received_at
-from handled
-order by created_at, n;
+from ticket
+order by ticket.created_at, n;
 
 create table feed_campaign_touches as
 select

@@ -210,3 +210,7 @@ select campaign_id, tactic, count(*) filter (where not is_holdout) as touched,
     count(*) filter (where is_holdout) as holdout,
     count(*) filter (where is_holdout and has_responded) as holdout_responded
 from touch group by all order by campaign_id;
+
+create table truth_tickets as
+select 't_' || cast(n as varchar) as ticket_id, tone
+from ticket where tone is not null order by n;

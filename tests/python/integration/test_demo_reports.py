@@ -175,3 +175,22 @@ def test_no_word_of_an_answer_is_kept(con: duckdb.DuckDBPyConnection, demo_home:
     assert texts > 50
     for path in scores:
         assert b"dashboards" not in path.read_bytes()
+        assert b"terrible" not in path.read_bytes()
+
+
+def test_tickets_sound_as_they_were_written(con: duckdb.DuckDBPyConnection, demo_home: Path) -> None:
+    """The generator drew the tone first and the words from it; the lexicon hears it in the words."""
+    truth = demo_home / "truth" / "tickets.parquet"
+    wrong = con.execute(
+        "select count(*), count(*) filter (sentiment is distinct from tone)"
+        " from (from warehouse.intermediate.int_text_sentiments where text_source = 'ticket')"
+        f" full join '{truth}' on record_id = ticket_id"
+    ).fetchall()
+    assert wrong[0][0] > 50
+    assert wrong[0][1] == 0
+    found = con.execute(
+        "select sum(positive), sum(neutral), sum(negative) from kpis.kpi_sentiment where period_grain = 'month'"
+        " and segment_dimension = 'all' and need_key = 'all' and text_source = 'ticket'"
+    ).fetchall()
+    counted = ", ".join(f"count(*) filter (tone = '{tone}')" for tone in ("positive", "neutral", "negative"))
+    assert found == con.execute(f"select {counted} from '{truth}' join core.fct_tickets using (ticket_id)").fetchall()

@@ -35,7 +35,7 @@ COLUMNS = {
     "survey_responses": "response_id* survey_id* survey_kind* question_id* user_id account_id score scale_max answer"
     " responded_at* received_at* was_sent_to",
     "tickets": "ticket_id* user_id account_id created_at* first_responded_at solved_at reopened_count kind category"
-    " tags priority votes satisfaction_score received_at*",
+    " message tags priority votes satisfaction_score received_at*",
     "campaign_touches": "touch_id* campaign_id* user_id* segment_key tactic channel is_holdout* touched_at* opened_at"
     " clicked_at",
     "experiment_exposures": "experiment_id* variant* user_id* exposed_at*",
@@ -52,6 +52,7 @@ DIRECT_IDENTIFIERS = {
     ("accounts", "domain"),
     ("accounts", "owner"),
     ("survey_responses", "answer"),
+    ("tickets", "message"),
 }
 
 

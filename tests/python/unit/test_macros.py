@@ -280,8 +280,11 @@ class Relation(SimpleNamespace):
         return self.name
 
 
-def files(count):
-    return lambda sql: SimpleNamespace(columns=[SimpleNamespace(values=lambda: [count])])
+def files(count, columns=("event_id",)):
+    """Answers to the questions how many files there are and which columns they have."""
+    return lambda sql: SimpleNamespace(
+        columns=[SimpleNamespace(values=lambda: list(columns) if sql.startswith("describe") else [count])]
+    )
 
 
 LANDED = Relation(name="landed", is_cte=False, external="read_parquet('raw/events/*.parquet')")
@@ -301,7 +304,14 @@ def test_landed_rows_looks_where_the_source_lies():
     asked = []
     context = source_context(LANDED, run_query=lambda sql: asked.append(sql) or files(1)(sql))
     macros(context).landed_rows(LANDED, "raw", "events")
-    assert asked == ["select count(*) from glob('raw/events/*.parquet')"]
+    assert asked[0] == "select count(*) from glob('raw/events/*.parquet')"
+
+
+def test_files_from_before_a_column_was_declared_lack_it():
+    older = Relation(name="(select 7 as other)", is_cte=False, external=LANDED.external)
+    sql = macros(source_context(older, run_query=files(2, columns=("other",)))).raw_source("events")
+    relation = duckdb.sql(f"select * from {sql}")
+    assert (relation.columns, relation.fetchall()) == (["event_id"], [(None,)])
 
 
 def test_raw_source_uses_a_mock_as_it_is():
