@@ -1,0 +1,82 @@
+"""Dagster's SQLite storage with databases that stay open: a run of this project stores some 5,000 events.
+
+Dagster's own opens, syncs and closes a database two or three times per event, and the last one to close it also
+empties its write-ahead log. `_connect` is not part of Dagster's public interface; a test holds what is taken of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from sqlalchemy import event
+
+_OPEN = 8
+"""So many databases stay open: the index, and the runs that were written or looked at last."""
+
+
+class EventLog(SqliteEventLogStorage):
+    """Dagster's event log. What it was told survives the end of any process, though not of the machine."""
+
+    def __init__(self, base_dir: str, inst_data: Any = None) -> None:
+        """`base_dir` is a folder with a database per run, as Dagster lays it out."""
+        self._engines: dict[str, sqlalchemy.Engine] = {}
+        super().__init__(base_dir, inst_data)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[sqlalchemy.Connection]:
+        with self._db_lock:
+            engine = self._engine(shard)
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            with engine.connect() as connection, connection.begin():
+                yield connection
+
+    def _engine(self, shard: str) -> sqlalchemy.Engine:
+        engine = self._engines.pop(shard, None) or self._open(shard)
+        self._engines[shard] = engine
+        while len(self._engines) > _OPEN:
+            self._engines.pop(next(iter(self._engines))).dispose()
+        return engine
+
+    def _open(self, shard: str) -> sqlalchemy.Engine:
+        timeout = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
+        engine = sqlalchemy.create_engine(self.conn_string_for_shard(shard), connect_args=timeout)
+        # with a write-ahead log: no sync per commit, and none that a killed process could lose
+        event.listen(engine, "connect", lambda raw, _: raw.execute("pragma synchronous = normal"))
+        return engine
+
+    def _close(self) -> None:
+        with self._db_lock:
+            while self._engines:
+                self._engines.popitem()[1].dispose()
+
+    def wipe(self) -> None:
+        """Delete all events, after closing their files."""
+        self._close()
+        super().wipe()
+
+    def dispose(self) -> None:
+        """Close all databases."""
+        self._close()
+        super().dispose()
+
+
+class Storage(DagsterSqliteStorage):
+    """Dagster's SQLite storage with this event log."""
+
+    def __init__(self, base_dir: str, inst_data: Any = None) -> None:
+        """`base_dir` is DAGSTER_HOME; files lie where Dagster's own storage looks for them."""
+        super().__init__(base_dir, inst_data)
+        self._event_log_storage = EventLog(self._event_log_storage._base_dir)
+
+    @classmethod
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> Storage:
+        """The storage of dagster.yaml; Dagster's own method makes its own class."""
+        return cls.from_local(inst_data=inst_data, **config_value)
