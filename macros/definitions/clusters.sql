@@ -5,7 +5,7 @@
     {{ return({
         'active_days_28d': 'snapshots.active_days_28d',
         'sessions_28d': 'snapshots.sessions_28d',
-        'active_minutes_28d': 'snapshots.active_ms_28d / 60000.0',
+        'active_minutes_28d': 'snapshots.active_ms_28d / 60000e0',
         'features_used_28d': 'snapshots.features_used_28d',
         'money_spent': 'snapshots.net_spend',
         'monthly_bill': 'accounts.mrr',

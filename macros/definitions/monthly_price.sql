@@ -6,7 +6,7 @@
             then {{ money(
                 "cast(cast(phases.unit_amount * phases.quantity as double) * cast(rates.rate as double)"
                 ~ " * case phases.billing_interval when 'day' then " ~ days ~ " when 'week' then " ~ weeks
-                ~ " when 'month' then 1.0 when 'year' then 1.0 / 12 end / coalesce(phases.interval_count, 1)"
+                ~ " when 'month' then 1 when 'year' then 1e0 / 12 end / coalesce(phases.interval_count, 1)"
                 ~ " as decimal(38, 8))"
             ) }}
         else cast(0 as decimal(18, 2))

@@ -2,13 +2,13 @@
 
 {% macro chi_square_p_value(statistic, degrees) %}
     {#- Exact for 1 and 2 degrees of freedom; above that Wilson and Hilferty's normal approximation (1931). -#}
-    {%- set spread = '(2.0 / (9 * (' ~ degrees ~ ')))' -%}
+    {%- set spread = '(2e0 / (9 * (' ~ degrees ~ ')))' -%}
     case
         when ({{ degrees }}) = 1 then {{ erfc('sqrt(' ~ statistic ~ ' / 2)') }}
         when ({{ degrees }}) = 2 then exp(-({{ statistic }}) / 2)
         when ({{ degrees }}) > 2
             then 0.5 * {{ erfc(
-                '((power(' ~ statistic ~ ' / (' ~ degrees ~ '), 1.0 / 3) - (1 - ' ~ spread ~ ')) / sqrt(2 * ' ~ spread ~ '))'
+                '((power(' ~ statistic ~ ' / (' ~ degrees ~ '), 1e0 / 3) - (1 - ' ~ spread ~ ')) / sqrt(2 * ' ~ spread ~ '))'
             ) }}
     end
 {% endmacro %}

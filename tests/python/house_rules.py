@@ -261,6 +261,19 @@ def wall_clock(files: Mapping[str, str]) -> Violations:
     ]
 
 
+DIVIDED_DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+\s*/|/\s*\d+\.\d+(?![\de])")
+
+
+def divided_decimals(files: Mapping[str, str]) -> Violations:
+    """1.0 / 12 is 0.083333 where literals with a point are decimals, and a double elsewhere."""
+    return [
+        f"{path}: divides by or into the decimal `{hit.group().strip(' /')}`. Write it as a double: 12e0, 0.5e0."
+        for path, text in files.items()
+        for hit in [DIVIDED_DECIMAL.search(comments_removed(text))]
+        if hit
+    ]
+
+
 MONEY = re.compile(
     r"(^|_)(amount|price|mrr|revenue|refunds|refunded|spend|monetary|arpu|arppu|arpa|clv|order_value)(_|$)"
 )

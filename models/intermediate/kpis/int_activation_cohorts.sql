@@ -65,7 +65,7 @@ timed as (
         *,
         {{ milliseconds_between('signed_up_at', 'known_until') }} >= {{ var('activation_days') * 86400000 }} as is_eligible,
         cast(floor(
-            {{ milliseconds_between('signed_up_at', 'coalesce(first_value_at, known_until)') }} / 3600000.0
+            {{ milliseconds_between('signed_up_at', 'coalesce(first_value_at, known_until)') }} / 3600000e0
         ) as integer) as hours
     from measured
 

@@ -33,7 +33,7 @@ numbered as (
         spans.first_event_at,
         spans.last_event_at,
         cast(
-            floor({{ milliseconds_between('spans.first_event_at', 'events.occurred_at') }} / 86400000.0) as integer
+            floor({{ milliseconds_between('spans.first_event_at', 'events.occurred_at') }} / 86400000e0) as integer
         ) as day_number
     from events
     inner join spans
@@ -49,7 +49,7 @@ final as (
     select distinct
         customer_key,
         first_event_at,
-        cast(floor({{ milliseconds_between('first_event_at', 'last_event_at') }} / 86400000.0) as integer) as last_day_number,
+        cast(floor({{ milliseconds_between('first_event_at', 'last_event_at') }} / 86400000e0) as integer) as last_day_number,
         day_number
     from numbered
     where day_number <= {{ var('retention_max_periods_day') }}

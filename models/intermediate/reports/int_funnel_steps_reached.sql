@@ -96,7 +96,7 @@ final as (
         segment_set_key,
         customer_key,
         cast(row_number() over per_attempt as integer) as step_number,
-        {{ milliseconds_between('lag(reached_at) over per_attempt', 'reached_at') }} / 1000.0 as seconds_from_previous
+        {{ milliseconds_between('lag(reached_at) over per_attempt', 'reached_at') }} / 1000e0 as seconds_from_previous
     from reached
     window per_attempt as (
         partition by funnel, customer_key, period_grain, period_start order by reached_at, step_number

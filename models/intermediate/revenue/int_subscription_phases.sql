@@ -30,7 +30,7 @@ final as (
         phases.currency,
         phases.phase_status = 'trialing' as is_trial,
         phases.phase_status in ('active', 'past_due') and phases.unit_amount > 0 as is_paid,
-        {{ monthly_price('365.25 / 12', '365.25 / 84') }} as mrr,
+        {{ monthly_price('365.25e0 / 12', '365.25e0 / 84') }} as mrr,
         {{ monthly_price('30.0', '4.33') }} as mrr_thirty_days,
         phases.cancel_reason,
         phases.is_involuntary,

@@ -43,8 +43,8 @@ placed as (
         tickets.first_responded_at,
         tickets.solved_at,
         coalesce(tickets.reopened_count, 0) > 0 as is_reopened,
-        {{ milliseconds_between('tickets.created_at', 'tickets.first_responded_at') }} / 3600000.0 as response_hours,
-        {{ milliseconds_between('tickets.created_at', 'tickets.solved_at') }} / 3600000.0 as resolution_hours
+        {{ milliseconds_between('tickets.created_at', 'tickets.first_responded_at') }} / 3600000e0 as response_hours,
+        {{ milliseconds_between('tickets.created_at', 'tickets.solved_at') }} / 3600000e0 as resolution_hours
     from tickets
     inner join periods
         on

@@ -143,6 +143,10 @@ def test_nothing_reads_the_wall_clock():
     holds(house_rules.wall_clock(dict(files(".sql", "models", "macros", "tests/dbt"))))
 
 
+def test_no_decimal_literal_is_divided():
+    holds(house_rules.divided_decimals(dict(files(".sql", "models", "macros"))))
+
+
 def test_money_is_decimal(models, actual):
     holds(house_rules.float_money(models))
     holds(house_rules.float_money(house_project.with_types(models, actual)))

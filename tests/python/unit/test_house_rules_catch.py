@@ -176,6 +176,18 @@ def test_wall_clock_in_comments_and_names_is_fine(sql):
     assert house_rules.wall_clock({SQL: sql}) == []
 
 
+@pytest.mark.parametrize("sql", ["1.0 / 12", "a / 60000.0", "a /1000.5 + b", "power(x, 1.0/3)"])
+def test_divided_decimals(sql):
+    caught(house_rules.divided_decimals({SQL: sql}), SQL, "as a double")
+
+
+@pytest.mark.parametrize(
+    "sql", ["1e0 / 12", "365.25e0 / 84", "a / 0.5e0", "-- 1.0 / 12", "t1.0 / 2", "a / 7", "0.5 * a"]
+)
+def test_divided_doubles_and_integers_are_fine(sql):
+    assert house_rules.divided_decimals({SQL: sql}) == []
+
+
 @pytest.mark.parametrize(
     "column", ["net_amount", "mrr", "mrr_after", "new_mrr", "net_revenue", "clv_historic", "arpu", "refunds"]
 )
