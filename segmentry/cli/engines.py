@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from segmentry.spark.cluster import Cluster, Options, down, status, tasks_by_exe
 from segmentry.spark.cluster import up as run_up
 
 _DEFAULT = Options()
+_PROPERTY = re.compile(r"spark\.[\w.]+=.+")
 
 spark = typer.Typer(
     name="spark",
@@ -59,10 +61,19 @@ def up(  # noqa: PLR0917 (Typer passes options by name)
     executor_mb: Annotated[int, typer.Option(min=512, help="Heap of each worker's executor.")] = _DEFAULT.executor_mb,
     driver_mb: Annotated[int, typer.Option(min=768, help="Heap of the thrift server.")] = _DEFAULT.driver_mb,
     thrift_port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = _DEFAULT.thrift_port,
+    conf: Annotated[
+        list[str] | None,
+        typer.Option("--conf", metavar="NAME=VALUE", help="A property of Spark; can be given several times."),
+    ] = None,
 ) -> None:
     """Start one master, workers and a thrift server on loopback, with their state in HOME/spark/."""
     options = Options(
-        workers=workers, cores=cores, executor_mb=executor_mb, driver_mb=driver_mb, thrift_port=thrift_port
+        workers=workers,
+        cores=cores,
+        executor_mb=executor_mb,
+        driver_mb=driver_mb,
+        thrift_port=thrift_port,
+        properties=_properties(conf or []),
     )
     settings: Settings = ctx.obj
     with screen.step("Start Spark"):
@@ -89,6 +100,15 @@ def show(ctx: typer.Context) -> None:
     _show_cluster(cluster)
     for executor, tasks in sorted(tasks_by_executor(cluster).items()):
         screen.out().print(f"  executor {executor}: {tasks:,} tasks")
+
+
+def _properties(pairs: list[str]) -> dict[str, str]:
+    for pair in pairs:
+        if not _PROPERTY.fullmatch(pair):
+            raise UsageError(
+                f"'{pair}' is no property of Spark", "Write NAME=VALUE: --conf spark.sql.shuffle.partitions=2"
+            )
+    return dict(pair.split("=", 1) for pair in pairs)
 
 
 def _build_file(settings: Settings, target: str) -> Path:

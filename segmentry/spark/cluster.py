@@ -37,13 +37,17 @@ _DAEMON_MB = 256
 
 
 class Options(BaseModel):
-    """Size of the cluster. Memory is the heap of each process in MB; port 0 is any free one."""
+    """Size of the cluster. Memory is the heap of each process in MB; port 0 is any free one.
+
+    `properties` are Spark's own, by name, and win over what is set here otherwise.
+    """
 
     workers: int = Field(default=2, ge=1, le=16)
     cores: int = Field(default=1, ge=1, le=64)
     executor_mb: int = Field(default=1024, ge=512)
     driver_mb: int = Field(default=1536, ge=768)
     thrift_port: int = Field(default=10000, ge=0, le=65535)
+    properties: dict[str, str] = {}
 
     @property
     def total_mb(self) -> int:
@@ -228,7 +232,7 @@ def _defaults(folder: Path, options: Options, driver_web: int) -> str:
         "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": 2,
         "spark.sql.hive.metastorePartitionPruning": "true",
     }
-    return "".join(f"{name} {value}\n" for name, value in values.items())
+    return "".join(f"{name} {value}\n" for name, value in (values | options.properties).items())
 
 
 def _environment(spark_home: Path, folder: Path) -> dict[str, str]:

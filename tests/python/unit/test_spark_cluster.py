@@ -7,8 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from segmentry import building
+from segmentry.cli import app
 from segmentry.config import Settings
 from segmentry.engines import Spark
 from segmentry.errors import EnvironmentProblemError, UsageError
@@ -70,6 +72,20 @@ def test_a_daemon_that_ends_at_once_stops_the_start(tmp_path: Path, monkeypatch:
 
 def test_the_default_size_stays_below_six_gigabytes() -> None:
     assert Options().total_mb <= 6 * 1024
+
+
+def test_properties_win_over_those_of_the_laptop(tmp_path: Path) -> None:
+    options = Options(properties={"spark.sql.shuffle.partitions": "7", "spark.eventLog.enabled": "true"})
+    lines = cluster._defaults(tmp_path, options, 4040).splitlines()
+    assert [line for line in lines if line.startswith("spark.sql.shuffle")] == ["spark.sql.shuffle.partitions 7"]
+    assert "spark.eventLog.enabled true" in lines
+
+
+@pytest.mark.parametrize("pair", ["spark.sql.shuffle.partitions", "spark.x=", "shuffle=7", "spark.a=1\nspark.b=2"])
+def test_what_is_no_property_is_refused(pair: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["--home", str(tmp_path), "spark", "up", "--conf", pair])
+    assert result.exit_code == 2
+    assert "NAME=VALUE" in result.output
 
 
 def test_down_leaves_a_process_alone_that_only_has_the_same_number(tmp_path: Path) -> None:
