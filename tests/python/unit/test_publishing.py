@@ -297,6 +297,15 @@ def test_works_without_hard_links(home, monkeypatch) -> None:
     assert published_marks(home) == {1}
 
 
+def test_a_home_put_back_from_a_backup_knows_its_generation(home, tmp_path: Path) -> None:
+    publish_mark(home, 1)
+    publish_mark(home, 2)
+    back = tmp_path / "back"
+    # neither links nor times; without its generation, new files and marts would be compared with nothing
+    shutil.copytree(home.published, back, symlinks=True, copy_function=shutil.copyfile)
+    assert current_generation(back).number == 2
+
+
 def test_full_disk_publishes_nothing_and_says_so(home, monkeypatch) -> None:
     publish_mark(home, 1)
     record = toy.green_build(home, 2)
