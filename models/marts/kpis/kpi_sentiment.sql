@@ -63,20 +63,6 @@ records as (
 
 ),
 
-written as (
-
-    select
-        records.*,
-        sentiments.sentiment,
-        cast(sentiments.sentiment_score as decimal(18, 6)) as sentiment_score
-    from sentiments
-    inner join records
-        on
-            sentiments.text_source = records.text_source
-            and sentiments.record_id = records.record_id
-
-),
-
 {% set kinds = ['positive', 'neutral', 'negative'] -%}
 placed as (
 
@@ -84,16 +70,20 @@ placed as (
         periods.period_grain,
         periods.period_start,
         coalesce(segments.segment_set_key, 0) as segment_set_key,
-        written.text_source as source_of_text,
-        coalesce(written.need_of_record, customer_needs.main_need, 'unknown') as need_of_text,
-        written.sentiment,
-        written.sentiment_score
-    from written
+        records.text_source as source_of_text,
+        coalesce(records.need_of_record, customer_needs.main_need, 'unknown') as need_of_text,
+        sentiments.sentiment,
+        cast(sentiments.sentiment_score as decimal(18, 6)) as sentiment_score
+    from records
+    inner join sentiments
+        on
+            records.text_source = sentiments.text_source
+            and records.record_id = sentiments.record_id
     inner join periods
-        on written.written_on between periods.period_start and periods.last_day
+        on records.written_on between periods.period_start and periods.last_day
     left join segments
         on
-            written.customer_id = segments.customer_id
+            records.customer_id = segments.customer_id
             and periods.segment_date = segments.as_of_date
     left join customer_needs
         on
@@ -123,9 +113,7 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment(
-        'totals', ['period_grain', 'period_start', 'text_source', 'need_key'], ['texts', 'score_sum'] + kinds
-    ) }}
+    {{ by_segment('totals', ['period_grain', 'period_start', 'text_source', 'need_key'], ['texts', 'score_sum'] + kinds) }}
 
 ),
 

@@ -307,11 +307,21 @@ def test_landed_rows_looks_where_the_source_lies():
     assert asked[0] == "select count(*) from glob('raw/events/*.parquet')"
 
 
-def test_files_from_before_a_column_was_declared_lack_it():
+def test_file_rows_lack_a_column_that_was_declared_after_they_landed():
     older = Relation(name="(select 7 as other)", is_cte=False, external=LANDED.external)
-    sql = macros(source_context(older, run_query=files(2, columns=("other",)))).raw_source("events")
+    context = source_context(older, run_query=files(2, columns=("other",)))
+    node = context["graph"].sources["source.segmentry.raw.events"]
+    for sql in (macros(context).raw_source("events"), macros(context).file_rows(older, node)):
+        relation = duckdb.sql(f"select * from {sql}")
+        assert (relation.columns, relation.fetchall()) == (["event_id"], [(None,)])
+
+
+def test_declared_rows_cast_what_is_there_and_know_the_lineage_of_what_is_not():
+    types = {"amount": "integer", "note": "varchar", "_row": "bigint"}
+    node = SimpleNamespace(columns={name: {"name": name, "data_type": type_} for name, type_ in types.items()})
+    sql = macros().declared_rows("(select '7' as amount, 1 as undeclared)", node, ["amount", "undeclared"])
     relation = duckdb.sql(f"select * from {sql}")
-    assert (relation.columns, relation.fetchall()) == (["event_id"], [(None,)])
+    assert (relation.columns, relation.fetchall()) == (["amount", "note", "_row"], [(7, None, 0)])
 
 
 def test_raw_source_uses_a_mock_as_it_is():
