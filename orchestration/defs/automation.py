@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -72,14 +74,14 @@ def build_inbox_sensor(
         description="Starts one run for all files that are in the inbox, and none while a run is under way.",
     )
     def inbox(context: dg.SensorEvaluationContext, home: Home) -> dg.RunRequest | dg.SkipReason:
+        if _is_under_way(context.instance):
+            return dg.SkipReason("a run is under way; the files are for the next one")
         waiting = waiting_files(home.settings.inbox, contracts)
         now = datetime.now(UTC).timestamp()
         if not waiting:
             return dg.SkipReason("the inbox is empty")
-        if any(now - path.stat().st_mtime < settle_seconds for path in waiting):
+        if any(now - file.st_mtime < settle_seconds for file in waiting.values()):
             return dg.SkipReason("files are still arriving")
-        if _is_under_way(context.instance):
-            return dg.SkipReason("a run is under way; the files are for the next one")
         return dg.RunRequest(
             run_key=batch_key(waiting),
             partition_key=days.get_last_partition_key(),
@@ -89,19 +91,19 @@ def build_inbox_sensor(
     return inbox
 
 
-def waiting_files(inbox: Path, contracts: Mapping[str, Contract]) -> list[Path]:
-    """Files that the next landing will handle, in order."""
-    return sorted(
-        path
-        for feed in contracts
-        for path in (inbox / feed).glob("*")
-        if path.is_file() and not path.name.startswith(".") and not path.name.endswith((".part", MANIFEST_ENDING))
-    )
+def waiting_files(inbox: Path, contracts: Mapping[str, Contract]) -> dict[Path, os.stat_result]:
+    """Files that the next landing will handle, in order; one that somebody takes away meanwhile is none of them."""
+    found = {}
+    for path in sorted(path for feed in contracts for path in (inbox / feed).glob("*")):
+        if not path.name.startswith(".") and not path.name.endswith((".part", MANIFEST_ENDING)):
+            with suppress(FileNotFoundError):
+                found[path] = path.stat()
+    return {path: facts for path, facts in found.items() if stat.S_ISREG(facts.st_mode)}
 
 
-def batch_key(files: list[Path]) -> str:
+def batch_key(files: Mapping[Path, os.stat_result]) -> str:
     """Names a set of files by path, size and time of change: the same set never starts two runs."""
-    facts = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    facts = [(str(path), file.st_size, file.st_mtime_ns) for path, file in files.items()]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 

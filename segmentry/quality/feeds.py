@@ -178,15 +178,30 @@ class _Reader:
             if not column.required:
                 found[f"null_shift__{name}"] = abs(now[f"null__{name}"] - then[f"null__{name}"])
             if column.physical_type.startswith(_NUMBERS):
-                found[f"mean_ratio__{name}"] = _ratio(now[f"mean__{name}"], then[f"mean__{name}"])
+                found |= self._compared_numbers(name, now, then)
         for name in self._mixed_columns():
             found[f"value_shift__{name}"] = self._one(
                 f"with a as (select {name} as v, count(*) as n from {new} where {name} is not null group by 1),"
                 f" b as (select {name} as v, count(*) as n from {base} where {name} is not null group by 1)"
                 " select sum(abs(coalesce(a.n / (select sum(n) from a), 0)"
                 " - coalesce(b.n / (select sum(n) from b), 0))) / 2"
-                " from a full join b using (v) having (select count(*) from a) > 0 and (select count(*) from b) > 0"
+                f" from a full join b using (v) having (select sum(n) from a) >= {self.thresholds.min_rows}"
+                f" and (select sum(n) from b) >= {self.thresholds.min_rows}"
             )[0]
+        return found
+
+    def _compared_numbers(self, name: str, now: dict[str, Any], then: dict[str, Any]) -> dict[str, float | None]:
+        """Of the values that are there, each only where both sides have enough of them: a column may be sparse.
+
+        Size is that of the values other than 0, without sign: refunds do not cancel charges, and more discounts are
+        not larger ones.
+        """
+        found: dict[str, float | None] = {}
+        if min(now[f"filled__{name}"], then[f"filled__{name}"]) >= self.thresholds.min_rows:
+            zeros = [side[f"zeros__{name}"] / side[f"filled__{name}"] for side in (now, then)]
+            found[f"zero_shift__{name}"] = abs(zeros[0] - zeros[1])
+        if min(side[f"filled__{name}"] - side[f"zeros__{name}"] for side in (now, then)) >= self.thresholds.min_rows:
+            found[f"mean_ratio__{name}"] = now[f"size__{name}"] / then[f"size__{name}"]
         return found
 
     def _mixed_columns(self) -> list[str]:
@@ -202,7 +217,9 @@ class _Reader:
             if not column.required:
                 parts.append(f'avg(("{column.name}" is null)::int) as "null__{column.name}"')
             if column.physical_type.startswith(_NUMBERS):
-                parts.append(f'avg("{column.name}")::double as "mean__{column.name}"')
+                parts.append(f'count("{column.name}") as "filled__{column.name}"')
+                parts.append(f'count(*) filter ("{column.name}" = 0) as "zeros__{column.name}"')
+                parts.append(f'avg(abs("{column.name}")) filter ("{column.name}" <> 0) as "size__{column.name}"')
         result = self.connection.execute(f"select {', '.join(parts)} from {relation}")
         names = [column[0] for column in result.description or []]
         return dict(zip(names, result.fetchone() or (), strict=True))
@@ -236,7 +253,3 @@ class _Reader:
 
 def _days(newest: datetime | None, landed: datetime) -> float | None:
     return None if newest is None or not isinstance(newest, datetime) else (landed - newest).total_seconds() / 86400
-
-
-def _ratio(now: float | None, then: float | None) -> float | None:
-    return None if now is None or not then else now / then

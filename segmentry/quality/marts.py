@@ -130,15 +130,21 @@ class _Looker:
             f"with now as ({now}), before as ({then}), shares as ("
             " select dimension, segment_key, now.share as share, before.share as old"
             " from now full join before using (dimension, segment_key))"
-            " select dimension, coalesce(sum(share) filter (segment_key = 'unknown'), 0), max(share),"
+            " select dimension, coalesce(sum(share) filter (segment_key = 'unknown'), 0),"
+            " coalesce(sum(share) filter (segment_key <> 'unknown'), 0)"
+            " / nullif(sum(old) filter (segment_key <> 'unknown'), 0), max(share),"
             " case when count(old) > 0 then sum(abs(coalesce(share, 0) - coalesce(old, 0))) / 2 end"
-            # an audience is one segment by nature; a dimension whose others are gone since the last publish is not
-            " from shares group by dimension having count(*) > 1 and count(share) > 0 order by dimension"
+            # an audience is one segment by nature, and never the segment `unknown`
+            " from shares group by dimension"
+            " having (count(*) > 1 or any_value(segment_key) = 'unknown') and count(share) > 0 order by dimension"
         ).fetchall()
-        for dimension, unknown, largest, shift in rows:
+        for dimension, unknown, known_kept, largest, shift in rows:
             yield f"unknown_share__{dimension}", unknown, lambda name: limits.unknown_share.rules(SEGMENTS, name)
+            yield f"known_kept__{dimension}", known_kept, lambda name: limits.known_kept.rules(SEGMENTS, name)
             yield f"largest_share__{dimension}", largest, lambda name: limits.largest_share.rules(SEGMENTS, name)
             yield f"segment_shift__{dimension}", shift, lambda name: limits.segment_shift.rules(SEGMENTS, name)
+        least = min((unknown for _, unknown, *_ in rows), default=None)
+        yield "least_unknown_share", least, lambda name: limits.least_unknown_share.rules(SEGMENTS, name)
 
     def _value(self, sql: str) -> Any:
         row = self._connection.execute(sql).fetchone()

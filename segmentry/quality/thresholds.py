@@ -59,6 +59,8 @@ class MartThresholds(_Strict):
 
     rows_kept: Threshold
     unknown_share: Threshold
+    known_kept: Threshold
+    least_unknown_share: Threshold
     largest_share: Threshold
     segment_shift: Threshold
     days_behind: Threshold

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -72,9 +73,35 @@ def test_a_set_of_files_has_one_key_until_one_of_them_changes(tmp_path: Path) ->
     waiting = waiting_files(tmp_path / "inbox", {"events": None})  # type: ignore[dict-item]
     assert [path.name for path in waiting] == ["a.csv", "b.csv"]
     key = batch_key(waiting)
-    assert batch_key(waiting) == key
+    assert batch_key(waiting_files(tmp_path / "inbox", {"events": None})) == key  # type: ignore[dict-item]
     (folder / "a.csv").write_text("xy")
-    assert batch_key(waiting) != key
+    assert batch_key(waiting_files(tmp_path / "inbox", {"events": None})) != key  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+def test_a_file_that_is_taken_away_while_the_sensor_looks_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    """It goes before, or just after it was looked at; either way the sensor must not fail."""
+    folder = tmp_path / "inbox" / "events"
+    folder.mkdir(parents=True)
+    for name in ("a.csv", "b.csv"):
+        (folder / name).write_text("x")
+    real, seen = Path.stat, 0
+
+    def taken_away(self: Path, **options: bool) -> os.stat_result:
+        nonlocal seen
+        if self.name != "a.csv":
+            return real(self, **options)
+        if seen == looks:
+            self.unlink(missing_ok=True)
+        seen += 1
+        return real(self, **options)
+
+    monkeypatch.setattr(Path, "stat", taken_away)
+    waiting = waiting_files(tmp_path / "inbox", {"events": None})  # type: ignore[dict-item]
+    assert len(batch_key(waiting)) == 64
+    assert [path.name for path in waiting] == ["a.csv", "b.csv"][1 - looks :]
 
 
 def test_a_check_tells_no_new_files_from_files_without_a_measure() -> None:

@@ -11,7 +11,7 @@ import pytest
 import toy
 from landing_toys import SALES
 
-from segmentry.building import require_green
+from segmentry.building import read_record
 from segmentry.config import Settings
 from segmentry.contracts import Contract, load_contract
 from segmentry.errors import AuditFailedError, UsageError
@@ -74,14 +74,19 @@ def contract(tmp_path_factory: pytest.TempPathFactory) -> Contract:
 @pytest.fixture
 def home(tmp_path: Path, contract: Contract) -> Settings:
     """Ten published days of sales."""
-    where = toy.settings(tmp_path / "home")
+    return published(tmp_path / "home", contract, [sales(day) for day in range(10)])
+
+
+def published(folder: Path, contract: Contract, files: list[str]) -> Settings:
+    """A home that published these files of sales."""
+    where = toy.settings(folder)
     text = (ROOT / "quality.yml").read_text()
     # the toy's marts have no weeks
     before, _, after = text.partition("  week_on_week:\n")
     freshness = after[after.index("\nfreshness:") :]
     (where.project_dir / "quality.yml").write_text(f"{before}  week_on_week: {{}}\n{freshness}")
-    for day in range(10):
-        drop(where, contract, f"day{day}.csv", sales(day))
+    for number, content in enumerate(files):
+        drop(where, contract, f"day{number}.csv", content)
     publish(where, toy.green_build(where), "run-0")
     return where
 
@@ -139,6 +144,35 @@ def test_a_bad_file_is_a_batch_beside_the_good_one(home: Settings, contract: Con
     assert [bool(found["error"]) for found in broken(home, contract)] == [False, True]
 
 
+def scored(day: int, *scores: object) -> str:
+    """A day's file with a score per row: the given ones, again and again."""
+    header, *lines = sales(day).splitlines()
+    rows = [f"{line},{scores[number % len(scores)]}" for number, line in enumerate(lines)]
+    return "\n".join([f"{header},score", *rows]) + "\n"
+
+
+RARE, OFTEN, SIGNED = ("", "", "", "", 0.5), (3, *[0] * 15), (3, -2)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "error", "warning"),
+    [
+        (RARE, [9, *[""] * 99], set(), set()),  # three ratings are no drift, though their mean is 18 times as large
+        (OFTEN, [3], set(), {"zero_shift__score"}),  # a discount on everything: more of them, none larger
+        (SIGNED, [-3, 2], set(), set()),  # the mean changes its sign, the sizes are as before
+        (SIGNED, [0], {"zero_shift__score"}, {"zero_shift__score"}),
+        (SIGNED, [-0.3, 0.2], set(), {"mean_ratio__score"}),  # 0.1 to the digit: the limits are inclusive
+        (SIGNED, [-0.03, 0.02], {"mean_ratio__score"}, {"mean_ratio__score"}),
+    ],
+)  # fmt: skip
+def test_numbers_drift_by_size_and_only_where_enough_are_there(
+    tmp_path: Path, contract: Contract, before: list[object], now: list[object], error: set[str], warning: set[str]
+) -> None:
+    where = published(tmp_path / "home", contract, [scored(day, *before) for day in range(6, 10)])
+    drop(where, contract, "new.csv", scored(10, *now))
+    assert broken(where, contract) == [{"error": error, "warning": warning}]
+
+
 # ---- marts
 
 
@@ -153,21 +187,31 @@ def membership(path: Path, unknown: int, of: int = 10) -> None:
 
 
 def failed(home: Settings, severity: str) -> set[tuple[str, str]]:
-    record = require_green(home).model_copy()
+    record = read_record(home)
+    assert record is not None
     suites = check_marts(home, record, date(2026, 1, 1))
     return {(suite.asset, outcome.rule.split()[0]) for suite in suites for outcome in suite.failed(severity)}
 
 
 def test_a_mart_that_lost_rows_or_a_segment_that_took_all(home: Settings) -> None:
-    record = toy.green_build(home, rows=400)  # 1000 rows are published
+    toy.green_build(home, rows=400)  # 1000 rows are published
     assert ("core.dim_customers", "rows_kept") in failed(home, "error")
-    membership(record.warehouse, unknown=10)
-    suites = check_marts(home, record, date(2026, 1, 1))
-    (segments,) = [suite for suite in suites if suite.asset == "segments.segment_membership"]
-    assert segments.failed("error") == []  # one segment alone is no dimension to speak of
-    membership(record.warehouse, unknown=99, of=100)
-    (segments,) = [s for s in check_marts(home, record, date(2026, 1, 1)) if s.asset == "segments.segment_membership"]
-    assert {o.rule.split()[0] for o in segments.failed("error")} == {"unknown_share__rfm"}
+
+
+@pytest.mark.parametrize("unknown", [99, 100])
+def test_of_a_first_build_some_dimension_must_be_known(home: Settings, unknown: int) -> None:
+    """A dimension whose feed is not used is wholly unknown for good; when all of them are, something is broken."""
+    record = toy.green_build(home)
+    membership(record.warehouse, unknown=unknown, of=100)
+    found = {rule for mart, rule in failed(home, "error") if mart == "segments.segment_membership"}
+    assert found == {"least_unknown_share"}
+    with duckdb.connect(str(record.warehouse)) as connection:
+        connection.execute(
+            "insert into segments.segment_membership values ('region', 'north'), ('region', 'south'), ('vips', 'vips')"
+        )
+    assert {rule for mart, rule in failed(home, "error") if mart == "segments.segment_membership"} == set()
+    warned = {rule for mart, rule in failed(home, "warning") if mart == "segments.segment_membership"}
+    assert warned == {"unknown_share__rfm", "largest_share__rfm"}
 
 
 def test_a_dimension_that_fell_into_one_segment_since_the_publish_is_an_error(home: Settings) -> None:
@@ -177,8 +221,20 @@ def test_a_dimension_that_fell_into_one_segment_since_the_publish_is_an_error(ho
     current.marts.chmod(0o644)
     membership(current.marts, unknown=0)
     membership(record.warehouse, unknown=10)
-    (segments,) = [s for s in check_marts(home, record, date(2026, 1, 1)) if s.asset == "segments.segment_membership"]
-    assert {o.rule.split()[0] for o in segments.failed("error")} == {"unknown_share__rfm", "segment_shift__rfm"}
+    found = {rule for mart, rule in failed(home, "error") if mart == "segments.segment_membership"}
+    assert found == {"known_kept__rfm", "segment_shift__rfm", "least_unknown_share"}
+
+
+def test_a_dimension_that_was_hardly_known_and_is_not_any_more_is_an_error(home: Settings) -> None:
+    """Its shares move by a fifth only."""
+    record = toy.green_build(home)
+    current = current_generation(home.published)
+    assert current is not None
+    current.marts.chmod(0o644)
+    membership(current.marts, unknown=8)
+    membership(record.warehouse, unknown=10)
+    found = {rule for mart, rule in failed(home, "error") if mart == "segments.segment_membership"}
+    assert found == {"known_kept__rfm", "least_unknown_share"}
 
 
 def test_a_share_outside_0_to_1_is_an_error(home: Settings) -> None:
