@@ -18,6 +18,7 @@ from orchestration.defs.automation import (
     with_freshness,
 )
 from orchestration.defs.dbt import build_models, event_days, mart_columns, read_manifest
+from orchestration.defs.fits import build_fits
 from orchestration.defs.publish import build_publish
 from orchestration.defs.quality import build_feed_checks, build_mart_checks
 from orchestration.defs.raw import build_landing
@@ -49,6 +50,7 @@ def build_defs(overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
             with_freshness(build_landing(contracts), {"raw", chosen}, hours),
             with_freshness(models, set(MART_SCHEMAS), hours),
             with_freshness(build_publish(models), {"published"}, hours),
+            *build_fits(manifest),
             build_audiences(),
         ],
         asset_checks=[

@@ -25,6 +25,7 @@ from pydantic import BaseModel
 from segmentry.config import DEFAULT_PRESET, DEFAULT_TARGET, Settings, VarValue, project_vars
 from segmentry.engines import Engine, engine_of
 from segmentry.errors import BuildFailedError, EnvironmentProblemError, LockedError
+from segmentry.estimators.store import ModelRun
 from segmentry.files import write_text
 from segmentry.landing.ledger import read_rows
 
@@ -82,6 +83,7 @@ def build(
     lock_fd: int | None = None,
     on_progress: Progress | None = None,
     on_event: Callable[[Event], None] | None = None,
+    on_fit: Callable[[list[ModelRun]], None] | None = None,
 ) -> BuildRecord:
     """Build every model and run every test. Raises BuildFailedError naming what failed; the record is kept either way.
 
@@ -125,7 +127,9 @@ def build(
     parts = _parts(select, effective)
     for part in parts:
         if part is _THE_REST:
-            _fit(settings, record, engine)
+            runs = _fit(settings, record, engine)
+            if on_fit:
+                on_fit(runs)
         code, fatal = _run_dbt(
             settings,
             record,
@@ -194,17 +198,20 @@ def run_results(target_dir: Path) -> dict[str, Any]:
 def _parts(select: Sequence[str], effective: Mapping[str, Any]) -> list[list[str]]:
     """The options of each dbt call of a build: two around the fit, one where a part is wanted or nothing is fitted."""
     if select:
-        return [["--select", *select]]
+        # of the tests those that read nothing outside the part but what it is made from: the rest would hold new rows
+        # against tables that this build does not make
+        return [["--select", *select, "--indirect-selection", "buildable"]]
     return [_FIT_INPUTS, _THE_REST] if "model_refit_days" in effective else [[]]
 
 
-def _fit(settings: Settings, record: BuildRecord, engine: Engine) -> None:
+def _fit(settings: Settings, record: BuildRecord, engine: Engine) -> list[ModelRun]:
     from segmentry.estimators.runs import fit_models  # noqa: PLC0415 (SciPy: slow, and only wanted here)
     from segmentry.estimators.sentiment import score_texts  # noqa: PLC0415
 
     with engine.reader(record.warehouse) as read:
-        fit_models(settings.models, read, record.vars)
+        runs = fit_models(settings.models, read, record.vars)
         score_texts(settings.models, read)
+    return runs
 
 
 def _definitions_changed(before: BuildRecord | None, effective: Mapping[str, Any]) -> bool:

@@ -11,10 +11,12 @@ import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from orchestration.defs.fits import build_fits, fit_events
 from orchestration.defs.resources import WRITER_POOL, Home, expected_failures
 from segmentry.building import Event, build
 from segmentry.config import Settings, project_vars, resolve_vars
 from segmentry.errors import BuildFailedError
+from segmentry.estimators.store import ModelRun
 from segmentry.publishing.generation import MART_SCHEMAS
 
 EVENT_PATH = ("int_event_days_touched", "int_events", "int_customer_days")
@@ -86,6 +88,7 @@ def build_models(
 ) -> dg.AssetsDefinition:
     """One definition for all models: one `dbt build` makes whatever part of the graph a run selects."""
     translator = Translator(days)
+    fits = build_fits(manifest)
 
     @dbt_assets(
         manifest=manifest,
@@ -99,6 +102,7 @@ def build_models(
         settings = home.settings
         variables = resolve_vars(settings.project_dir, home.preset)
         results: list[Event] = []
+        runs: list[ModelRun] = []
 
         def keep(event: Event) -> None:
             if "node_info" in event.get("data", {}):
@@ -120,11 +124,14 @@ def build_models(
                     lock_fd=lock.fileno,
                     on_progress=log,
                     on_event=keep,
+                    on_fit=runs.extend,
                 )
                 context.log.info(f"Build {record.status} in {record.seconds:.0f} s: {record.counts}")
             except BuildFailedError as error:
                 failed = error
             rows = row_counts(settings.warehouse())
+        if runs:
+            yield from fit_events(fits, runs)
         yield from _asset_events(context, manifest, translator, results, rows)
         if failed is not None:
             checks = failed_checks(results, manifest)

@@ -22,7 +22,7 @@ _FEED_CHECKS = {
     "schema": "The contract's columns are there, and no others.",
     "values": "Value sets, formats, ranges and filled columns of the contract; the share of quarantined records.",
     "volume": "Rows per day received, and the share of rows known already, against the four weeks before.",
-    "drift": "Shares of NULL, means and mixes of values against the four weeks before.",
+    "drift": "Shares of NULL and 0, sizes and mixes of values against the four weeks before.",
     "freshness": "The newest row is not old.",
 }
 _MART_CHECKS = {

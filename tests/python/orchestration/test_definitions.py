@@ -7,9 +7,14 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from datetime import date, datetime
 from pathlib import Path
 
+import dagster as dg
 import pytest
+
+from orchestration.defs.fits import fit_events
+from segmentry.estimators.store import ModelRun
 
 ROOT = Path(__file__).parents[3]
 
@@ -30,6 +35,9 @@ print(json.dumps({
     "slow": [name for name in ("great_expectations", "pyspark", "pandas") if name in sys.modules],
     "keys": sorted(key.to_user_string() for key in graph.materializable_asset_keys),
     "external": sorted(key.to_user_string() for key in graph.external_asset_keys),
+    "fits": {k.to_user_string(): sorted(p.to_user_string() for p in graph.get(k).parent_keys)
+             for k in graph.external_asset_keys if k.path[0] == "models"},
+    "scored_from": sorted(k.to_user_string() for k in node("models", "clv_parameters").child_keys),
     "groups": sorted({graph.get(key).group_name for key in graph.materializable_asset_keys}),
     "unowned": sorted(k.to_user_string() for k in graph.materializable_asset_keys if not graph.get(k).owners),
     "undescribed": sorted(k.to_user_string() for k in graph.materializable_asset_keys if not graph.get(k).description),
@@ -70,6 +78,32 @@ def test_every_model_and_feed_is_an_asset(facts, dbt_manifest) -> None:
     assert facts["in_job"] == len(facts["keys"])
     assert facts["upstream"] == ["raw/events"]
     assert [key for key in facts["external"] if key.startswith("raw/")] == []
+
+
+def test_fitted_models_stand_between_what_they_are_fitted_on_and_what_they_score(facts, dbt_manifest) -> None:
+    inputs = sorted(
+        f"intermediate/{node['alias']}" for node in dbt_manifest["nodes"].values() if "fit_input" in node["tags"]
+    )
+    tables = {source["name"] for source in dbt_manifest["sources"].values() if source["source_name"] == "models"}
+    assert len(inputs) > 3
+    assert facts["fits"] == {f"models/{table}": inputs for table in tables}
+    assert facts["scored_from"] != []
+
+
+def test_a_fit_is_told_with_its_outcome() -> None:
+    specs = [dg.AssetSpec(["models", "runs"]), dg.AssetSpec(["models", "clusters"])]
+    refused = ModelRun("c-1", "customer_clusters", "refused", date(2026, 1, 31), datetime(2026, 1, 31), reason="few")
+    told, table = fit_events(specs, [refused])
+    assert (told.asset_key, table.asset_key) == (specs[0].key, specs[1].key)
+    assert told.metadata["runs"].value == {
+        "customer_clusters": {
+            "model_run_id": "c-1",
+            "status": "refused",
+            "reason": "few",
+            "trained_to": "2026-01-31",
+            "observations": None,
+        }
+    }
 
 
 def test_assets_have_groups_owners_and_texts(facts) -> None:
