@@ -81,6 +81,15 @@ def _batches(export: AudienceExport, root: Path, mode: str, batch_rows: int) -> 
         )
 
 
+def _whole_lines(path: Path) -> list[str]:
+    """The lines of a file of notes. What a crash left of the last is cut off, or the next would be written onto it."""
+    content = path.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if whole != content:
+        os.truncate(path, len(whole))
+    return whole.decode().splitlines()
+
+
 class _Notes:
     """A destination's file of lines `full N`, `ack KEY`, `done N`: each is on the disk before the next step."""
 
@@ -89,15 +98,12 @@ class _Notes:
         self.started_in_full: int | None = None
         self.acknowledged: set[str] = set()
         self.finished: set[int] = set()
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.is_file() else []
-        for line in lines:
+        for line in _whole_lines(path) if path.is_file() else []:
             word, _, value = line.partition(" ")
-            if not line.endswith("\n"):
-                break  # the line of a crash
             if word == "full":
                 self.started_in_full = int(value)
             elif word == "ack":
-                self.acknowledged.add(value.strip())
+                self.acknowledged.add(value)
             elif word == "done":
                 self.finished.add(int(value))
 

@@ -180,6 +180,23 @@ def test_a_delivery_goes_on_with_the_batch_that_failed(settings) -> None:
     assert (done.sent, done.skipped, len(set(memory.keys)), len(memory.keys)) == (2, 1, 3, 3)
 
 
+@pytest.mark.parametrize("torn", ["f", "full 1", "ack 0123", "done", "done 1"])
+def test_what_a_crash_left_of_a_note_is_not_read_and_not_written_onto(settings, torn: str) -> None:
+    publish(settings, 1, [("a", "1")])
+    export_audience(settings, AUDIENCE)
+    to = Memory()
+    deliver(settings, AUDIENCE, to)
+    (notes,) = settings.home.glob(f"exports/{AUDIENCE}/deliveries/*.txt")
+    lines = notes.read_text().splitlines(keepends=True)
+    started = [line.split()[0] for line in lines].index(torn.split(maxsplit=1)[0]) if torn != "f" else 0
+    notes.write_text("".join(lines[:started]) + torn)
+    deliver(settings, AUDIENCE, to)
+    assert notes.read_text().splitlines(keepends=True) == lines
+    publish(settings, 2, [("b", "1")])
+    export_audience(settings, AUDIENCE)
+    assert deliver(settings, AUDIENCE, to).generations == [2]
+
+
 @pytest.fixture
 def receiver():
     """A loopback HTTP server: answers with the queued codes, then 200; keeps keys, tokens and rows it took."""
