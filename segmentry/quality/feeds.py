@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 
@@ -23,13 +23,10 @@ from segmentry.landing.ledger import LedgerRow, read_rows
 from segmentry.publishing import current_generation
 from segmentry.quality.results import Suite
 from segmentry.quality.rules import Limits, Rule, validate
-from segmentry.quality.thresholds import FeedThresholds, load_thresholds
+from segmentry.quality.thresholds import FeedMeasure, FeedThresholds, load_thresholds
 
 if TYPE_CHECKING:
     import pandas as pd
-
-CHECKS = ("schema", "values", "volume", "drift", "freshness")
-"""What a feed is checked for; each is a check on the feed's asset."""
 
 _FORMATS = {"iso4217": r"^[A-Z]{3}$", "iso3166_alpha2": r"^[A-Z]{2}$"}
 _NUMBERS = ("BIGINT", "DOUBLE", "DECIMAL")
@@ -108,7 +105,7 @@ def _measure_rules(thresholds: FeedThresholds, frame: pd.DataFrame, quarantine: 
     """The thresholds of every measure of the frame; `null_shift__city` is held to `null_shift`."""
     for name in frame.columns:
         family = str(name).partition("__")[0]
-        threshold = thresholds.measures.get(family)
+        threshold = thresholds.measures.get(cast(FeedMeasure, family))
         if threshold is not None:
             yield from threshold.rules(threshold.check, str(name))
         if family == "quarantined_share":

@@ -17,7 +17,7 @@ KEPT = 200
 
 
 class Suite(BaseModel):
-    """The outcomes of one asset: a feed (`raw/events`) or a mart. `subject` says of which files or build."""
+    """The outcomes of one asset: a feed (`events`) or a mart. `subject` says of which files or build."""
 
     asset: str
     subject: str

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from segmentry.errors import UsageError
 from segmentry.quality.rules import Limits, Rule, Severity
+
+FeedCheck = Literal["schema", "values", "volume", "drift", "freshness"]
+"""What a feed is checked for; each is a check on the feed's asset."""
+
+FeedMeasure = Literal[
+    "quarantined_share",
+    "extra_columns",
+    "days_since_received",
+    "volume_ratio",
+    "duplicate_share",
+    "null_shift",
+    "value_shift",
+    "zero_shift",
+    "mean_ratio",
+]
+"""What is measured of a file, or (the last four) of each of its columns."""
 
 
 class _Strict(BaseModel):
@@ -41,7 +58,7 @@ class Threshold(_Strict):
 class Measure(Threshold):
     """A threshold of a feed, under the name of the check that it belongs to."""
 
-    check: str
+    check: FeedCheck
 
 
 class FeedThresholds(_Strict):
@@ -50,7 +67,7 @@ class FeedThresholds(_Strict):
     min_rows: int
     trailing_days: int
     sample_rows: int
-    measures: dict[str, Measure]
+    measures: dict[FeedMeasure, Measure]
     mixes: dict[str, list[str]]
 
 

@@ -265,8 +265,18 @@ def test_publishing_needs_the_suites_of_this_very_build(home: Settings) -> None:
         require_passed(home, "build-1")
 
 
-def test_a_misspelt_threshold_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("rows_kept: {warning", "rows_kept: {waning", r"marts\.rows_kept\.waning"),
+        ("null_shift: {", "nul_shift: {", r"feeds\.measures\.nul_shift"),
+        ("null_shift: {check: drift", "null_shift: {check: drit", r"feeds\.measures\.null_shift\.check"),
+    ],
+)
+def test_a_misspelt_threshold_is_refused(tmp_path: Path, right: str, wrong: str, told: str) -> None:
+    """It would switch a check off, or hold a file under a check that no asset has."""
     text = (ROOT / "quality.yml").read_text()
-    (tmp_path / "quality.yml").write_text(text.replace("rows_kept: {warning", "rows_kept: {waning"))
-    with pytest.raises(UsageError, match=r"marts\.rows_kept\.waning"):
+    assert text.count(right) == 1
+    (tmp_path / "quality.yml").write_text(text.replace(right, wrong))
+    with pytest.raises(UsageError, match=told):
         load_thresholds(tmp_path)
