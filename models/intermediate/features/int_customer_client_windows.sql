@@ -54,7 +54,9 @@ ranked as (
         sum(limit_hits) over (partition by customer_key, as_of_date) as limit_hits_28d,
         row_number() over (
             partition by customer_key, as_of_date
-            order by case when os is null then 1 else 0 end asc, events desc, last_used_on desc, os asc, browser asc
+            order by
+                case when os is null then 1 else 0 end asc, events desc, last_used_on desc,
+                os asc nulls last, browser asc nulls last
         ) as client_rank
     from seen
 

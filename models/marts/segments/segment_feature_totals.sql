@@ -51,7 +51,8 @@ membership as (
         {% for feature in measured -%}
         count({{ entity }}_today.{{ feature }}) as {{ feature }}_n,
         sum({{ entity }}_today.{{ feature }}) as {{ feature }}_sum,
-        sum({{ entity }}_today.{{ feature }} * {{ entity }}_today.{{ feature }}) as {{ feature }}_squares,
+        -- 19 digits by 18: twice 18 is a short decimal that overflows on one engine, twice 19 loses a digit on another
+        sum({{ entity }}_today.{{ feature }} * cast({{ entity }}_today.{{ feature }} as decimal(18, 4))) as {{ feature }}_squares,
         {% endfor -%}
         {{ entity }}_members.dimension,
         {{ entity }}_members.segment_key,
