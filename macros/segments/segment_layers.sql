@@ -18,10 +18,19 @@
     {{ return(leaves) }}
 {% endmacro %}
 
-{% macro entity_leaves(entity) %}
-    {#- All leaves of all rules of an entity. -#}
-    {%- set leaves = [] -%}
+{% macro ruled_dimensions(entity) %}
+    {#- Dimensions and audiences of an entity that rules decide, under the definitions of today and the older ones. -#}
+    {%- set found = [] -%}
     {%- for dimension in segment_dimensions() + retired_dimensions() if dimension.entity == entity and not dimension.hand_written -%}
+        {%- do found.append(dimension) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+{% macro dimension_leaves(dimensions) %}
+    {#- All leaves of all rules of these dimensions. -#}
+    {%- set leaves = [] -%}
+    {%- for dimension in dimensions -%}
         {%- for segment in dimension.segments -%}
             {%- do leaves.extend(segment_leaves(segment.rules)) -%}
         {%- endfor -%}
@@ -30,32 +39,36 @@
 {% endmacro %}
 
 {% macro segment_order(entity) %}
-    {#- Lists of dimensions; each reads memberships of earlier lists alone. What the relation holds already is in none of them. -#}
+    {#-
+        Lists of dimensions; each reads memberships of earlier lists alone. What the relation holds already is in none of them. Those
+        that need a window are a list of their own after the others: it sorts whole rows, which are narrow once most rules are decided.
+    -#}
     {%- set waiting = {} -%}
-    {%- for dimension in segment_dimensions() + retired_dimensions() if dimension.entity == entity and not dimension.hand_written -%}
+    {%- for dimension in ruled_dimensions(entity) -%}
         {%- set needs = [] -%}
-        {%- for segment in dimension.segments -%}
-            {%- for leaf in segment_leaves(segment.rules) if leaf.op == 'member_of' -%}
-                {%- do needs.append((leaf.value | string).split('.')[0]) -%}
-            {%- endfor -%}
+        {%- for leaf in dimension_leaves([dimension]) if leaf.op == 'member_of' -%}
+            {%- do needs.append((leaf.value | string).split('.')[0]) -%}
         {%- endfor -%}
         {%- do waiting.update({dimension.dimension: {'dimension': dimension, 'needs': needs}}) -%}
     {%- endfor -%}
     {%- set layers = [] -%}
     {%- for _ in range(waiting | length) if waiting -%}
-        {%- set ready = [] -%}
+        {%- set ready, windowed = [], [] -%}
         {%- for entry in waiting.values() if not (entry.needs | select('in', waiting) | list) -%}
-            {%- do ready.append(entry.dimension) -%}
+            {%- set needs_window = percentile_columns([entry.dimension]) or steady_segments([entry.dimension]) -%}
+            {%- do (windowed if needs_window else ready).append(entry.dimension) -%}
         {%- endfor -%}
-        {%- if not ready -%}
+        {%- if not ready + windowed -%}
             {{ exceptions.raise_compiler_error(
                 'segments are members of each other in a circle: ' ~ waiting.keys() | join(', ') ~ '. Fix: take one member_of out.'
             ) }}
         {%- endif -%}
-        {%- for dimension in ready -%}
-            {%- do waiting.pop(dimension.dimension) -%}
+        {%- for layer in [ready, windowed] if layer -%}
+            {%- for dimension in layer -%}
+                {%- do waiting.pop(dimension.dimension) -%}
+            {%- endfor -%}
+            {%- do layers.append(layer) -%}
         {%- endfor -%}
-        {%- do layers.append(ready) -%}
     {%- endfor -%}
     {{ return(layers) }}
 {% endmacro %}
@@ -70,10 +83,10 @@
     {{ return((segment.get('enter_after_days') or 0) + (segment.get('exit_after_days') or 0) > 0) }}
 {% endmacro %}
 
-{% macro percentile_columns(entity) %}
+{% macro percentile_columns(dimensions) %}
     {#- What ranks each feature that a percentile rule reads, by the name of its column; a missing value has no rank. -#}
     {%- set columns = {} -%}
-    {%- for leaf in entity_leaves(entity) if leaf.op == 'percentile_gte' -%}
+    {%- for leaf in dimension_leaves(dimensions) if leaf.op == 'percentile_gte' -%}
         {%- set within = leaf.get('within') or [] -%}
         {%- set groups = ['as_of_date', leaf.feature ~ ' is null'] + ([within] if within is string else within) -%}
         {%- do columns.update({percentile_column(leaf):
@@ -87,7 +100,7 @@
 {% macro customers_columns() %}
     {#- Counts of an account's customers for each rule that looks at them, by the name of the column. -#}
     {%- set columns = {} -%}
-    {%- for dimension in segment_dimensions() + retired_dimensions() if dimension.entity == 'account' and not dimension.hand_written -%}
+    {%- for dimension in ruled_dimensions('account') -%}
         {%- for segment in dimension.segments -%}
             {%- for leaf in segment_leaves(segment.rules) if 'rule' in leaf -%}
                 {%- set condition = segment_condition(leaf.rule, 'customer', segment_where(dimension, segment)) -%}
@@ -153,28 +166,31 @@
 {% endmacro %}
 
 {% macro segmented(entity, relation, key) %}
-    {%- set layers = segment_order(entity) -%}
-    {%- set names = namespace(before=relation ~ '_ranked') -%}
-{{ relation }}_ranked as (
+    {%- set names, ranked = namespace(before=relation), [] -%}
+    {%- for layer in segment_order(entity) -%}
+    {%- set name = 'layer_' ~ loop.index -%}
+    {%- set ranks = percentile_columns(layer) -%}
+    {%- set steady = steady_segments(layer) -%}
+    {%- if ranks.keys() | reject('in', ranked) | list %}
+{{ name }}_ranked as (
 
     select
-        {% for column, rank in percentile_columns(entity).items() -%}
+        {% for column, rank in ranks.items() if column not in ranked -%}
         {{ rank }} as {{ column }},
         {% endfor -%}
-        {{ relation }}.*
-    from {{ relation }}
+        {{ names.before }}.*
+    from {{ names.before }}
 
 ),
 
-    {%- for layer in layers -%}
-    {%- set name = 'layer_' ~ loop.index -%}
-    {%- set steady = steady_segments(layer) -%}
+    {% do ranked.extend(ranks) -%}
+    {%- set names.before = name ~ '_ranked' -%}
+    {%- endif -%}
     {%- if steady %}
-
 {{ steady_states(steady, names.before, name, key) }}
-    {%- set names.before = name ~ '_steady' -%}
-    {%- endif %}
 
+    {% set names.before = name ~ '_steady' -%}
+    {%- endif %}
 {{ name }} as (
 
     select
@@ -185,9 +201,9 @@
     from {{ names.before }}
 
 ),
-    {%- set names.before = name -%}
-    {%- endfor %}
 
+    {% set names.before = name -%}
+    {%- endfor %}
 segmented as (
 
     select * from {{ names.before }}
@@ -196,14 +212,18 @@ segmented as (
 {%- endmacro %}
 
 {% macro steady_states(steady, relation, name, key) %}
-{#- In after the rule held on every as-of date of `enter` days, out after it did on none of `exit` days, else as before. -#}
+{#-
+    In after the rule held on every as-of date of `enter` days, out after it did on none of `exit` days, else as before. The windows go
+    over narrow rows, which the wide ones then join: sorting these costs more than the join.
+-#}
 {{ name }}_ruled as (
 
     select
         {% for column, segment in steady.items() -%}
         coalesce({{ segment.rule }}, false) as holds__{{ column }},
         {% endfor -%}
-        {{ relation }}.*
+        {{ key }},
+        as_of_date
     from {{ relation }}
 
 ),
@@ -263,8 +283,12 @@ segmented as (
         {% for column in steady -%}
         coalesce(entered_on__{{ column }} > left_on__{{ column }}, entered_on__{{ column }} is not null) as is_in__{{ column }},
         {% endfor -%}
-        {{ name }}_last_moved.*
-    from {{ name }}_last_moved
+        {{ relation }}.*
+    from {{ relation }}
+    inner join {{ name }}_last_moved
+        on
+            {{ relation }}.{{ key }} = {{ name }}_last_moved.{{ key }}
+            and {{ relation }}.as_of_date = {{ name }}_last_moved.as_of_date
 
 ),
 {%- endmacro %}

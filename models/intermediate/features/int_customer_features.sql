@@ -1,51 +1,47 @@
 {%- set country = 'coalesce(traits.country_code, accounts.country_code)' -%}
 with
 
-snapshots as (
+{% for name, model in {
+    'snapshots': 'int_customer_snapshots', 'traits': 'int_customer_traits', 'accounts': 'int_account_features',
+    'clients': 'int_customer_client_windows', 'main_features': 'int_customer_main_features', 'needs': 'int_customer_needs',
+    'countries': 'countries',
+}.items() -%}
+{{ name }} as (
 
-    select * from {{ ref('int_customer_snapshots') }}
-
-),
-
-traits as (
-
-    select * from {{ ref('int_customer_traits') }}
-
-),
-
-accounts as (
-
-    select * from {{ ref('int_account_features') }}
+    select * from {{ ref(model) }}
 
 ),
 
-clients as (
-
-    select * from {{ ref('int_customer_client_windows') }}
-
-),
-
-main_features as (
-
-    select * from {{ ref('int_customer_main_features') }}
-
-),
-
-needs as (
-
-    select * from {{ ref('int_customer_needs') }}
-
-),
-
-countries as (
-
-    select * from {{ ref('countries') }}
-
-),
-
+{% endfor -%}
 bands as (
 
     select * from {{ ref('bands') }} where band_set = 'age'
+
+),
+
+birth_years as (
+
+    select distinct
+        traits.birth_year,
+        extract(year from snapshots.as_of_date) as as_of_year
+    from traits
+    inner join snapshots
+        on traits.customer_key = snapshots.customer_key
+
+),
+
+age_bands as (
+
+    -- in a few hundred rows, so that the wide ones join by equality: a range join sorts them
+    select
+        birth_years.birth_year,
+        birth_years.as_of_year,
+        bands.band_key
+    from birth_years
+    inner join bands
+        on
+            birth_years.as_of_year - birth_years.birth_year >= bands.lower_bound
+            and (bands.upper_bound is null or birth_years.as_of_year - birth_years.birth_year < bands.upper_bound)
 
 ),
 
@@ -101,7 +97,7 @@ final as (
         snapshots.{{ name }},
         {% endfor %}
         -- who
-        bands.band_key as age_band,
+        age_bands.band_key as age_band,
         {% for name in ['gender', 'education', 'income_band', 'occupation', 'job_role', 'region', 'city', 'language'] -%}
         traits.{{ name }},
         {% endfor -%}
@@ -115,9 +111,10 @@ final as (
         accounts.members as account_members,
 
         -- dates
-        {% for name in ['first_seen_on', 'first_active_on', 'last_active_on', 'first_ordered_on', 'last_ordered_on'] -%}
-        snapshots.{{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {% for name in ['first_seen_on', 'first_active_on', 'last_active_on', 'first_ordered_on'] -%}
+        snapshots.{{ name }},
+        {% endfor -%}
+        snapshots.last_ordered_on
     from snapshots
     inner join traits
         on snapshots.customer_key = traits.customer_key
@@ -125,24 +122,18 @@ final as (
         on
             snapshots.account_key = accounts.account_key
             and snapshots.as_of_date = accounts.as_of_date
-    left join clients
+    {% for name in ['clients', 'main_features', 'needs'] -%}
+    left join {{ name }}
         on
-            snapshots.customer_key = clients.customer_key
-            and snapshots.as_of_date = clients.as_of_date
-    left join main_features
-        on
-            snapshots.customer_key = main_features.customer_key
-            and snapshots.as_of_date = main_features.as_of_date
-    left join needs
-        on
-            snapshots.customer_key = needs.customer_key
-            and snapshots.as_of_date = needs.as_of_date
+            snapshots.customer_key = {{ name }}.customer_key
+            and snapshots.as_of_date = {{ name }}.as_of_date
+    {% endfor -%}
     left join countries
         on {{ country }} = countries.country_code
-    left join bands
+    left join age_bands
         on
-            extract(year from snapshots.as_of_date) - traits.birth_year >= bands.lower_bound
-            and (bands.upper_bound is null or extract(year from snapshots.as_of_date) - traits.birth_year < bands.upper_bound)
+            traits.birth_year = age_bands.birth_year
+            and extract(year from snapshots.as_of_date) = age_bands.as_of_year
 
 )
 

@@ -43,7 +43,7 @@ counted as (
 customer_ranked as (
 
     select
-        {% for column, rank in percentile_columns('customer').items() -%}
+        {% for column, rank in percentile_columns(ruled_dimensions('customer')).items() -%}
         {{ rank }} as {{ column }},
         {% endfor -%}
         customer_features.*
@@ -70,7 +70,7 @@ customers as (
 account_ranked as (
 
     select
-        {% for column, rank in percentile_columns('account').items() -%}
+        {% for column, rank in percentile_columns(ruled_dimensions('account')).items() -%}
         {{ rank }} as {{ column }},
         {% endfor -%}
         account_features.*

@@ -215,9 +215,9 @@ def test_percentiles_rank_known_values_of_one_date_and_group():
     assert sorted(r["customer_id"] for r in got if r["in_top"]) == ["2", "3", "4"]
     assert sorted(r["customer_id"] for r in got if r["in_within"]) == ["2", "4"]
     assert macros().percentile_column(within["rules"]) == "percentile__net_spend__by__plan_id"
-    assert sorted(
-        macros(definition("top", [top], exclusive=False), definition("w", [within])).percentile_columns("customer")
-    ) == ["percentile__net_spend", "percentile__net_spend__by__plan_id"]
+    m = macros(definition("top", [top], exclusive=False), definition("w", [within]))
+    ranks = m.percentile_columns(m.ruled_dimensions("customer"))
+    assert sorted(ranks) == ["percentile__net_spend", "percentile__net_spend__by__plan_id"]
 
 
 def test_members_of_other_segments_come_in_a_later_layer():
@@ -358,11 +358,35 @@ def test_only_segments_that_wait_cost_a_window():
     assert list(m.steady_segments(m.segment_dimensions())) == ["size__a"]
     assert (
         m.segmented("customer", "known", "customer_id").count(
-            m.steady_states(m.steady_segments(m.segment_dimensions()), "known_ranked", "layer_1", "customer_id")
+            m.steady_states(m.steady_segments(m.segment_dimensions()), "known", "layer_1", "customer_id")
         )
         == 1
     )
     assert [m.is_steady(s) for s in (A, B, A | {"enter_after_days": 1})] == [False, False, True]
+
+
+def test_windows_come_after_the_rules_that_need_none_and_rank_once():
+    """Orders 1, 7, 9 have percent ranks 0, 0.5, 1; `both` is a member of `top` and ranks the same feature."""
+    top = {"key": "top", "rules": leaf("orders", "percentile_gte", 0.5)}
+    both = {"all": [leaf(None, "member_of", "top.top"), leaf("orders", "percentile_gte", 0.9)]}
+    definitions = [
+        definition("top", [top], exclusive=False),
+        definition("waits", [A | {"key": "waits", "exit_after_days": 7}], exclusive=False),
+        definition("size", [A, B]),
+        definition("both", [{"key": "both", "rules": both}], exclusive=False),
+    ]
+    order = macros(*definitions).segment_order("customer")
+    assert [sorted(d["dimension"] for d in layer) for layer in order] == [["size"], ["top", "waits"], ["both"]]
+    rows = " union all ".join(
+        f"select '{v}' as customer_id, {v} as orders, date '2026-01-31' as as_of_date" for v in (1, 7, 9)
+    )
+    got = segmented("customer", rows, *definitions)
+    assert {r["customer_id"]: (r["in_top"], r["in_both"], r["in_waits"], r["size"]) for r in got} == {
+        "1": (False, False, False, "unknown"),
+        "7": (True, False, True, "a"),
+        "9": (True, True, True, "a"),
+    }
+    assert sum(name.startswith("percentile__orders") for name in got[0]) == 1
 
 
 # ---- definitions
@@ -435,7 +459,8 @@ def test_leaves_know_whether_they_are_negated():
     found = macros().segment_leaves(node)
     assert [(n["feature"], n["is_negated"]) for n in found] == [("a", False), ("b", True), ("c", False)]
     m = macros(definition("d", [A, B]))
-    assert [n["value"] for n in m.entity_leaves("customer")] == [5, 2]
+    assert [n["value"] for n in m.dimension_leaves(m.ruled_dimensions("customer"))] == [5, 2]
+    assert m.ruled_dimensions("account") == []
 
 
 def test_the_rule_in_words():
