@@ -133,7 +133,14 @@
 
 {% macro kpi_dimensions(dimensions) %}
     {#- Those of the dimensions that KPIs are broken down by. -#}
-    {%- set shown = segment_dimensions() | selectattr('kpi_breakdown') | map(attribute='dimension') | list -%}
+    {%- set exclusive = segment_dimensions() | selectattr('exclusive') | list -%}
+    {%- set known = exclusive | map(attribute='dimension') | list -%}
+    {%- for name in var('kpi_dimensions') if known and name not in known -%}
+        {{ exceptions.raise_compiler_error(
+            "var 'kpi_dimensions' has '" ~ name ~ "', which is no exclusive dimension. Fix: name some of " ~ known | join(', ') ~ '.'
+        ) }}
+    {%- endfor -%}
+    {%- set shown = var('kpi_dimensions') or exclusive | selectattr('kpi_breakdown') | map(attribute='dimension') | list -%}
     {{ return(dimensions | select('in', shown) | list) }}
 {% endmacro %}
 

@@ -73,7 +73,13 @@ def _catalogue(name: str, types: dict[str, str]) -> SimpleNamespace:
     return SimpleNamespace(resource_type="model", name=name, config=SimpleNamespace(meta={}), columns=columns)
 
 
-def macros(*definitions: SimpleNamespace, engine: str = "duckdb", execute: bool = True, nodes: bool = True) -> Any:
+def macros(
+    *definitions: SimpleNamespace,
+    engine: str = "duckdb",
+    execute: bool = True,
+    nodes: bool = True,
+    kpi_dimensions: tuple[str, ...] = (),
+) -> Any:
     """Every macro as a function, in a project with these definitions and a small catalogue; without nodes: no graph."""
     known = [*definitions, _catalogue("customer_features", CUSTOMER), _catalogue("account_features", ACCOUNT)]
     module: Any = None
@@ -82,7 +88,7 @@ def macros(*definitions: SimpleNamespace, engine: str = "duckdb", execute: bool 
         return getattr(module, f"{engine}__{name}", None) or getattr(module, f"duckdb__{name}")
 
     globals_ = {
-        "var": {"reporting_timezone": "UTC"}.__getitem__,
+        "var": {"reporting_timezone": "UTC", "kpi_dimensions": list(kpi_dimensions)}.__getitem__,
         "ref": lambda name: name,
         "return": _return,
         "adapter": SimpleNamespace(dispatch=dispatch),

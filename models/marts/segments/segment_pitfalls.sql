@@ -32,30 +32,39 @@ sizes as (
 
 last_month as (
 
+    select max(period_start) as period_start from transitions
+
+),
+
+restlessness as (
+
     select
-        dimension,
-        {{ safe_divide('sum(case when from_segment_key <> to_segment_key then entities else 0 end)', 'sum(entities)') }} as share_moved
+        transitions.dimension,
+        {{ safe_divide(
+            'sum(case when transitions.from_segment_key <> transitions.to_segment_key then transitions.entities else 0 end)',
+            'sum(transitions.entities)',
+        ) }} as share_moved
     from transitions
-    where
-        from_segment_key <> 'not_yet_known'
-        and period_start = (select max(transitions.period_start) from transitions)
-    group by dimension
+    inner join last_month
+        on transitions.period_start = last_month.period_start
+    where transitions.from_segment_key <> 'not_yet_known'
+    group by transitions.dimension
 
 ),
 
 found as (
 
-    select 'too_small' as pitfall, dimension, segment_key, cast(members as double) as measured, cast(min_size as double) as allowed
+    {{ pitfall('too_small', 'members', 'min_size') }}
     from sizes
     where members < min_size
     union all
-    select 'too_many_segments', dimension, 'all', cast(count(*) as double), cast({{ var('segment_max_per_dimension') }} as double)
+    {{ pitfall('too_many_segments', 'count(*)', var('segment_max_per_dimension'), segment="'all'") }}
     from segments
     where is_exclusive
     group by dimension
     having count(*) > {{ var('segment_max_per_dimension') }}
     union all
-    select 'same_people', dimension, segment_key || ' = ' || other_segment_key, jaccard, cast({{ var('segment_max_jaccard') }} as double)
+    {{ pitfall('same_people', 'jaccard', var('segment_max_jaccard'), segment="segment_key || ' = ' || other_segment_key") }}
     from overlap
     where
         dimension < other_dimension
@@ -63,34 +72,28 @@ found as (
         and segment_key <> 'unknown'
         and other_segment_key <> 'unknown'
     union all
-    select
-        'review_overdue', dimension, segment_key,
-        cast({{ days_between('review_by', as_of_date()) }} as double),
-        cast(0 as double)
+    {{ pitfall('review_overdue', days_between('review_by', as_of_date()), 0) }}
     from segments
     where review_by < {{ as_of_date() }}
     union all
-    select 'too_restless', dimension, 'all', share_moved, cast({{ var('segment_max_monthly_change') }} as double)
-    from last_month
+    {{ pitfall('too_restless', 'share_moved', var('segment_max_monthly_change'), segment="'all'") }}
+    from restlessness
     where share_moved > {{ var('segment_max_monthly_change') }}
     union all
-    select
-        'mostly_unknown', dimension, segment_key,
-        {{ safe_divide('members', 'all_members') }},
-        cast({{ var('segment_max_unknown_share') }} as double)
+    {{ pitfall('mostly_unknown', safe_divide('members', 'all_members'), var('segment_max_unknown_share')) }}
     from sizes
     where
         is_exclusive
         and segment_key = 'unknown'
         and members > all_members * {{ var('segment_max_unknown_share') }}
     union all
-    select 'no_action', dimension, segment_key, cast(0 as double), cast(1 as double)
+    {{ pitfall('no_action', 0, 1) }}
     from segments
     where
         segment_key <> 'unknown'
         and (owner is null or tactic is null or goal_kpi is null or holdout_share is null)
     union all
-    select 'feed_not_matched', feed, 'all', match_rate, cast({{ var('feed_min_match_rate') }} as double)
+    {{ pitfall('feed_not_matched', 'match_rate', var('feed_min_match_rate'), dimension='feed', segment="'all'") }}
     from match_rates
     where match_rate < {{ var('feed_min_match_rate') }}
 

@@ -439,6 +439,22 @@ def test_dimensions_by_entity_and_kind():
     assert macros(definition("size", [A]), execute=False).segment_dimensions() == []
 
 
+def test_a_var_names_the_dimensions_that_kpis_break_down_by():
+    definitions = definition("size", [A]), definition("cohort", [A], kpi_breakdown=False)
+    m = macros(*definitions, kpi_dimensions=("cohort",))
+    assert m.kpi_dimensions(m.customer_dimensions()) == ["cohort"]
+    for wrong in ("colour", "big"):
+        m = macros(*definitions, definition("big", [A | {"key": "big"}], exclusive=False), kpi_dimensions=(wrong,))
+        with pytest.raises(CompilerError, match=f"'{wrong}', which is no exclusive dimension. Fix: name"):
+            m.kpi_dimensions(m.customer_dimensions())
+
+
+def test_a_pitfall_says_which_where_and_how_much():
+    head = macros().pitfall("too_small", "members", 20, segment="'all'")
+    found = rows_of(f"{head} from (select 'size' as dimension, 3 as members)")
+    assert found == [("too_small", "size", "all", 3.0, 20.0)]
+
+
 def test_a_unit_test_of_dbt_sees_a_project_that_stands_in():
     m = macros(nodes=False)
     assert m.project_graph() == m.unit_test_project()
