@@ -1,3 +1,5 @@
+{#- A view: written for every as-of date, its columns cost more than all the rules that read some of them. -#}
+{{ config(materialized='view') }}
 {%- set country = 'coalesce(traits.country_code, accounts.country_code)' -%}
 with
 
