@@ -6,9 +6,12 @@ customers as (
 
 ),
 
-catalog as (
+watched_masks as (
 
-    select * from {{ ref('event_catalog') }}
+    -- several events may tell of one feature
+    select distinct feature_mask
+    from {{ ref('event_catalog') }}
+    where feature_key = '{{ var("watched_feature") }}'
 
 ),
 
@@ -24,8 +27,8 @@ watched as (
         days.customer_key,
         min(days.activity_date) as first_used_on
     from days
-    inner join (select distinct feature_mask from catalog where feature_key = '{{ var("watched_feature") }}') as feature
-        on (days.features_mask & feature.feature_mask) <> 0
+    inner join watched_masks
+        on (days.features_mask & watched_masks.feature_mask) <> 0
     group by days.customer_key
 
 ),

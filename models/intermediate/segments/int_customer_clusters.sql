@@ -37,8 +37,9 @@ centroids as (
             as {{ name }}_{{ id }},
         {% endfor -%}
         max(case when rows_of_runs.feature = '{{ name }}' then rows_of_runs.center end) as {{ name }}_center,
-        max(case when rows_of_runs.feature = '{{ name }}' then rows_of_runs.scale end) as {{ name }}_scale{{ ',' if not loop.last }}
-        {% endfor %}
+        max(case when rows_of_runs.feature = '{{ name }}' then rows_of_runs.scale end) as {{ name }}_scale,
+        {% endfor -%}
+        max(rows_of_runs.model_run_id) as model_run_id
     from rows_of_runs
     inner join runs
         on rows_of_runs.model_run_id = runs.model_run_id
@@ -62,11 +63,11 @@ customers as (
 distances as (
 
     select
-        customers.customer_key,
-        customers.as_of_date,
         {% for id in cluster_ids() -%}
-        coalesce({{ cluster_distance(id, 'customers', 'centroids') }}, 1e300) as distance_{{ id }}{{ ',' if not loop.last }}
-        {% endfor %}
+        coalesce({{ cluster_distance(id, 'customers', 'centroids') }}, 1e300) as distance_{{ id }},
+        {% endfor -%}
+        customers.customer_key,
+        customers.as_of_date
     from customers
     cross join centroids
 
@@ -76,7 +77,12 @@ nearest as (
 
     select
         *,
-        least({% for id in cluster_ids() %}distance_{{ id }}{{ ', ' if not loop.last }}{% endfor %}) as distance
+        least(
+            {% for id in cluster_ids()[1:] -%}
+            distance_{{ id }},
+            {% endfor -%}
+            distance_{{ cluster_ids()[0] }}
+        ) as distance
     from distances
 
 ),

@@ -27,7 +27,7 @@ decisions as (
         consents.is_granted,
         row_number() over (
             partition by identities.customer_id, {{ local_date('consents.decided_at') }}
-            order by consents.decided_at desc, consents.is_granted, consents.user_id
+            order by consents.decided_at desc, consents.is_granted asc, consents.user_id asc
         ) as place
     from consents
     inner join identities

@@ -20,9 +20,19 @@ customer_sets as (
 
 final as (
 
-    select * from customer_sets
+    select
+        entity_type,
+        segment_set_key,
+        segment_dimension,
+        segment_key
+    from customer_sets
     union all
-    select * from account_sets
+    select
+        entity_type,
+        segment_set_key,
+        segment_dimension,
+        segment_key
+    from account_sets
 
 )
 

@@ -126,7 +126,11 @@ final as (
         on
             {{ entity }}_members.dimension = {{ entity }}_sums.dimension
             and {{ entity }}_members.segment_key = {{ entity }}_sums.segment_key
-    group by 2, 3, 4, 6
+    group by
+        {{ entity }}_members.dimension,
+        {{ entity }}_members.segment_key,
+        {{ entity }}_values.feature,
+        {{ entity }}_values.category
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )

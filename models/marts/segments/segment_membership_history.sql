@@ -27,12 +27,13 @@ horizon as (
 
     -- with the state before, of all dimensions in one sort
     select
+        {% for state, segment in states.items() -%}
+        {{ segment }} as {{ state }},
+        lag({{ segment }}) over by_date as previous_{{ state }},
+        {% endfor -%}
         {{ id }} as entity_id,
         {{ key }} as entity_key,
-        as_of_date{% for state, segment in states.items() %},
-        {{ segment }} as {{ state }},
-        lag({{ segment }}) over by_date as previous_{{ state }}
-        {%- endfor %}
+        as_of_date
     from {{ entity }}_segments
     window by_date as (partition by {{ key }} order by as_of_date)
 

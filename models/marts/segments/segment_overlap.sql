@@ -25,16 +25,21 @@ pairs as (
         membership.entity_type,
         membership.dimension,
         membership.segment_key,
-        others.dimension as other_dimension,
-        others.segment_key as other_segment_key,
+        other_membership.dimension as other_dimension,
+        other_membership.segment_key as other_segment_key,
         count(*) as intersection
     from membership
-    inner join membership as others
+    inner join membership as other_membership
         on
-            membership.entity_type = others.entity_type
-            and membership.entity_id = others.entity_id
-            and membership.dimension < others.dimension
-    group by 1, 2, 3, 4, 5
+            membership.entity_type = other_membership.entity_type
+            and membership.entity_id = other_membership.entity_id
+            and membership.dimension < other_membership.dimension
+    group by
+        membership.entity_type,
+        membership.dimension,
+        membership.segment_key,
+        other_membership.dimension,
+        other_membership.segment_key
 
 ),
 

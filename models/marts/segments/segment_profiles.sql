@@ -13,7 +13,7 @@ ranked as (
         *,
         row_number() over (
             partition by entity_type, dimension, segment_key, feature
-            order by total desc, category
+            order by total desc, category asc
         ) as place
     from totals
 

@@ -61,12 +61,12 @@ all_weights as (
 measured as (
 
     select
+        {% for component in components -%}
+        max(case when component = '{{ component }}' then part_value end) as {{ component }}_value,
+        {% endfor -%}
         entity_type,
         dimension,
-        segment_key,
-        {% for component in components -%}
-        max(case when component = '{{ component }}' then part_value end) as {{ component }}_value{{ ',' if not loop.last }}
-        {% endfor -%}
+        segment_key
     from parts
     group by entity_type, dimension, segment_key
 
@@ -103,8 +103,9 @@ final as (
         {% endfor -%}
         score,
         coverage,
-        case when score is not null then cast(rank() over (partition by entity_type, dimension order by score desc) as integer) end
-            as score_rank,
+        case
+            when score is not null then cast(rank() over (partition by entity_type, dimension order by score desc) as integer)
+        end as score_rank,
         {{ as_of_date() }} as as_of_date
     from joined
 

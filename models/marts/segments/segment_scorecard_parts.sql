@@ -3,7 +3,11 @@ with
 
 history as (select * from {{ ref('segment_membership_history') }}),
 
-definitions as ({{ definition_rows() }}),
+definitions as (
+
+    {{ definition_rows() }}
+
+),
 
 days as (
 
@@ -117,7 +121,7 @@ of_accounts as (
         on
             paying_then.account_id = account_snapshots.account_id
             and account_snapshots.is_current
-    group by 1, 2, 3
+    group by paying_then.entity_type, paying_then.dimension, paying_then.segment_key
 
 ),
 

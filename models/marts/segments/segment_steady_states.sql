@@ -46,9 +46,8 @@ ahead as (
     select
         months_{{ months }}.dimension,
         months_{{ months }}.to_segment_key as segment_key,
-        {% for column in [128, 256] -%}
-        {{ 'months_%d.share * members.members' % months if column == months else '0' }} as members_{{ column }}{{ ',' if not loop.last }}
-        {% endfor -%}
+        {{ 'months_128.share * members.members' if months == 128 else '0' }} as members_128,
+        {{ 'months_256.share * members.members' if months == 256 else '0' }} as members_256
     from months_{{ months }}
     inner join members
         on

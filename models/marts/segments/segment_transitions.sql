@@ -119,7 +119,13 @@ counted as (
             moves.account_id = account_snapshots.account_id
             and moves.segment_date = account_snapshots.as_of_date
             and moves.place_in_account = 1
-    group by 1, 2, 3, 4, 5, 6
+    group by
+        moves.entity_type,
+        moves.dimension,
+        moves.period_grain,
+        moves.period_start,
+        moves.from_segment_key,
+        moves.to_segment_key
 
 ),
 

@@ -52,7 +52,8 @@
 {%- endfor -%}
 {%- endfor -%}
 {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
-{%- if node.fqn[1:3] in [['marts', 'core'], ['marts', 'segments']] and node.name not in marts and 'segments' not in node.config.meta -%}
+{%- set is_due = node.fqn[1:3] in [['marts', 'core'], ['marts', 'segments']] and 'segments' not in node.config.meta -%}
+{%- if is_due and node.name not in marts -%}
 {%- do searches.append((node.name, 'mart is not searched: add it to the list', none)) -%}
 {%- endif -%}
 {%- endfor -%}

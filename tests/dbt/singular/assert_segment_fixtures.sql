@@ -1,6 +1,12 @@
-{#- Each fixture of each segment, judged by the compiled rule: in is a pass, out a fail or unknown, and what `because` names says the same. -#}
+{#-
+    Each fixture of each segment, judged by the compiled rule: in is a pass, out a fail or unknown, and what `because` names says
+    the same.
+-#}
 -- depends_on: {{ ref('dim_segments') }}
-with judged as (
+with
+
+judged as (
+
     select
         cast(null as {{ dbt.type_string() }}) as fixture,
         cast(null as {{ dbt.type_string() }}) as expected,
@@ -14,15 +20,26 @@ with judged as (
     {{- fixture_judged(dimension, segment, fixture) }}
     {% else -%}
     union all
-    select {{ text_literal(dimension.model ~ ', ' ~ segment.key ~ ': no fixtures') }}, 'some', 'none', null
+    select
+        {{ text_literal(dimension.model ~ ', ' ~ segment.key ~ ': no fixtures') }} as fixture,
+        'some' as expected,
+        'none' as result,
+        cast(null as {{ dbt.type_string() }}) as result_of_because
     {% endfor %}
     {%- endfor -%}
     {%- endfor %}
+
+),
+
+final as (
+
+    select * from judged
+    where
+        not case
+            when expected = 'out' then result in ('out', 'unknown') and coalesce(result_of_because, 'out') in ('out', 'unknown')
+            else result = expected and coalesce(result_of_because, expected) = expected
+        end
+
 )
 
-select * from judged
-where
-    not case
-        when expected = 'out' then result in ('out', 'unknown') and coalesce(result_of_because, 'out') in ('out', 'unknown')
-        else result = expected and coalesce(result_of_because, expected) = expected
-    end
+select * from final

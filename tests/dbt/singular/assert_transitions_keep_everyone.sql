@@ -52,7 +52,11 @@ sides as (
     from transitions
     inner join periods
         on transitions.period_start = periods.period_start
-    group by 1, 2, 3, 4
+    group by
+        transitions.entity_type,
+        transitions.dimension,
+        transitions.to_segment_key,
+        periods.last_day
     union all
     select
         transitions.entity_type,
@@ -65,7 +69,11 @@ sides as (
     inner join periods
         on transitions.period_start = periods.period_start
     where transitions.from_segment_key <> 'not_yet_known'
-    group by 1, 2, 3, 4
+    group by
+        transitions.entity_type,
+        transitions.dimension,
+        transitions.from_segment_key,
+        periods.segment_date
 
 ),
 
@@ -94,7 +102,7 @@ chained as (
             sides.dimension = edges.dimension
             and sides.as_of_date > edges.first_day
             and sides.as_of_date < edges.last_day
-    group by 1, 2, 3
+    group by sides.dimension, sides.segment_key, sides.as_of_date
 
 ),
 
@@ -106,7 +114,7 @@ arrived as (
         as_of_date,
         sum(ending) as ending
     from sides
-    group by 1, 2, 3
+    group by entity_type, dimension, as_of_date
     having sum(ending) > 0
 
 ),
