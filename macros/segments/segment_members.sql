@@ -15,5 +15,5 @@
     {%- for dimension in dimensions -%}
         {%- do parts.append("'|" ~ dimension ~ "=' || " ~ dimension) -%}
     {%- endfor -%}
-    {{ int64_key(parts | join(' || ')) }}
+    {{ int64_key(parts | join(' || ') or "''") }}
 {% endmacro %}

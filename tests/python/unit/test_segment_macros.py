@@ -449,6 +449,12 @@ def test_a_var_names_the_dimensions_that_kpis_break_down_by():
             m.kpi_dimensions(m.customer_dimensions())
 
 
+def test_without_a_dimension_all_are_one_set():
+    ((key,),) = rows_of(f"select {macros().segment_set_key([])}")
+    assert isinstance(key, int)
+    assert key != 0
+
+
 def test_a_pitfall_says_which_where_and_how_much():
     head = macros().pitfall("too_small", "members", 20, segment="'all'")
     found = rows_of(f"{head} from (select 'size' as dimension, 3 as members)")
