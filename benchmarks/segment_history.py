@@ -46,7 +46,8 @@ def compiled(home: Path, weeks: int, folder: Path) -> list[dict[str, Any]]:
     command += ["--target-path", str(folder), "--log-path", str(folder / "logs"), "--project-dir", str(PROJECT)]
     command += ["--profiles-dir", str(PROJECT), "--vars", json.dumps({"feature_history_weeks": weeks})]
     command += ["--select", "int_snapshots+,+segment_membership_history"]
-    subprocess.run(command, check=True, cwd=PROJECT, env=os.environ | {"SEGMENTRY_HOME": str(home)})
+    environment = os.environ | {"SEGMENTRY_HOME": str(home)}
+    subprocess.run(command, check=True, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL)
     nodes = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["nodes"]
     ran = {name: node for name, node in nodes.items() if node["resource_type"] == "model" and node.get("compiled")}
     order = TopologicalSorter({name: [on for on in ran[name]["depends_on"]["nodes"] if on in ran] for name in ran})
