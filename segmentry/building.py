@@ -195,6 +195,15 @@ def run_results(target_dir: Path) -> dict[str, Any]:
     return results
 
 
+def progress_of(event: Event) -> tuple[str, int, int] | None:
+    """Name and number of the model or test that an event is the result of, and of how many; None for other events."""
+    data = event.get("data", {})
+    of = data.get("total", data.get("num_models"))  # of a test under the second name
+    if of is None or not str(event.get("info", {}).get("name", "")).endswith("Result"):
+        return None
+    return data.get("node_info", {}).get("node_name", ""), data.get("index", 0), of
+
+
 def _parts(select: Sequence[str], effective: Mapping[str, Any]) -> list[list[str]]:
     """The options of each dbt call of a build: two around the fit, one where a part is wanted or nothing is fitted."""
     if select:
@@ -296,8 +305,9 @@ def _run_dbt(
             info, data = event.get("info", {}), event.get("data", {})
             if on_event:
                 on_event(event)
-            if on_progress and str(info.get("name", "")).endswith("Result") and "total" in data:
-                on_progress(data.get("node_info", {}).get("node_name", ""), data.get("index", 0), data["total"])
+            step = progress_of(event)
+            if on_progress and step:
+                on_progress(*step)
             elif info.get("level") == "error" and not data.get("node_info"):
                 fatal = str(info.get("msg", ""))
         return child.wait(), fatal
