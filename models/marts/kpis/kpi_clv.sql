@@ -112,7 +112,11 @@ final as (
         scored_customers,
         case when scored_customers > 0 then clv_predicted_12m end as clv_predicted_12m,
         case when scored_customers > 0 then clv_predicted_horizon end as clv_predicted_horizon,
-        case when scored_customers > 0 then cast(clv_historic + clv_predicted_horizon as decimal(18, 2)) end as clv_total,
+        -- where anybody is scored, also of a segment in which nobody is: else the parts lack what these have brought
+        case
+            when sum(scored_customers) over (partition by period_grain, period_start) > 0
+                then cast(clv_historic + clv_predicted_horizon as decimal(18, 2))
+        end as clv_total,
         as_of_date
     from counted
 
