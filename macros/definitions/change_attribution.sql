@@ -3,6 +3,59 @@
     is split at the mean of the two periods (Bennet 1920): no part is left over, and the order of the periods does not matter.
 -#}
 
+{% macro figures_as_reported(figures, replaced) %}
+    {#- What each closed period was told as by segment; those that today's definition no longer has are there, with nothing. -#}
+    {%- set period = ['metric', 'period_grain', 'period_start', 'segment_dimension'] -%}
+    with replaced_periods as (
+        select distinct {{ period | join(', ') }} from {{ replaced }}
+    ),
+
+    every_segment as (
+        select *, true as is_in_force from {{ figures }}
+        union all
+        select
+            totals.metric,
+            totals.is_ratio,
+            totals.period_grain,
+            totals.period_start,
+            gone.segment_dimension,
+            gone.segment_key,
+            totals.is_complete,
+            0 as amount,
+            0 as population,
+            0 as late_amount,
+            0 as late_population,
+            totals.as_of_date,
+            false as is_in_force
+        from {{ figures }} as totals
+        inner join (
+            select distinct metric, segment_dimension, segment_key from {{ replaced }}
+            except
+            select distinct metric, segment_dimension, segment_key from {{ figures }}
+        ) as gone
+            on totals.metric = gone.metric
+        where totals.segment_dimension = 'all'
+    )
+
+    select
+        every_segment.*,
+        case
+            when replaced_periods.metric is null then every_segment.amount - every_segment.late_amount
+            else coalesce({{ replaced }}.reported_amount, 0)
+        end as reported_amount
+    from every_segment
+    left join replaced_periods
+        on
+            {% for column in period -%}
+            {{ 'and ' if not loop.first }}every_segment.{{ column }} = replaced_periods.{{ column }}
+            {% endfor %}
+    left join {{ replaced }}
+        on
+            {% for column in period + ['segment_key'] -%}
+            {{ 'and ' if not loop.first }}every_segment.{{ column }} = {{ replaced }}.{{ column }}
+            {% endfor %}
+{% endmacro %}
+
 {% macro attributed_change(relation) %}
     {%- set dimension = 'metric, period_grain, segment_dimension' -%}
     with totals as (
@@ -23,6 +76,11 @@
                 when is_ratio
                     then {{ six_decimals('cast(amount - late_amount as double) / nullif(total_reported, 0)') }}
                 else amount - late_amount
+            end as recast,
+            case
+                when is_ratio
+                    then {{ six_decimals('cast(reported_amount as double) / nullif(total_reported, 0)') }}
+                else reported_amount
             end as reported,
             cast(amount as double) / nullif(total, 0) as per_head
         from totals
@@ -31,7 +89,7 @@
     paired as (
         select
             *,
-            {% for column in ['share', 'rate', 'now_known', 'reported', 'per_head', 'total'] -%}
+            {% for column in ['share', 'rate', 'now_known', 'recast', 'reported', 'per_head', 'total'] -%}
             lag({{ column }}) over same_segment as {{ column }}_before{{ ',' if not loop.last }}
             {% endfor %}
         from shares
@@ -50,6 +108,8 @@
         where
             now_known_before is not null
             and now_known is not null
+            -- a segment that is no more counts where it was still told
+            and (is_in_force or reported_before <> 0)
     ),
 
     split as (
@@ -63,7 +123,8 @@
     select
         *,
         cast(now_known - now_known_before - volume - mix as decimal(18, 6)) as behaviour,
-        cast(now_known_before - reported_before as decimal(18, 6)) as restatement
+        cast(now_known_before - recast_before as decimal(18, 6)) as restatement,
+        cast(recast_before - reported_before as decimal(18, 6)) as definition
     from split
 {% endmacro %}
 

@@ -104,7 +104,6 @@
                 dimension=dimension.dimension ~ '__v' ~ dimension_version(previous.segments),
                 retired_from=dimension.dimension,
                 retired_on=previous.retired_on | string,
-                kpi_breakdown=false,
                 previous_versions=[],
                 segments=previous.segments
             )) -%}

@@ -60,7 +60,7 @@ final as (
         {% for column in retired_states('account') -%}
         {{ column }},
         {% endfor -%}
-        {{ segment_set_key(kpi_dimensions(account_dimensions())) }} as segment_set_key
+        {{ segment_set_key(set_dimensions('account')) }} as segment_set_key
     from segmented
 
 )

@@ -31,7 +31,7 @@ known as (
         features.*,
         coalesce(rfm.rfm_group, 'non_buyer') as rfm,
         coalesce(clusters.cluster_key, 'unknown') as cluster,
-        {% for dimension in account_dimensions() -%}
+        {% for dimension in account_dimensions() + replaced_dimensions('account') -%}
         coalesce(accounts.{{ dimension }}, 'unknown') as {{ dimension }},
         {% endfor -%}
         features.has_ever_paid and not features.is_paying as has_stopped_paying
@@ -71,10 +71,10 @@ final as (
         {% for audience in audiences('customer') -%}
         in_{{ audience }},
         {% endfor -%}
-        {% for column in retired_states('customer') -%}
+        {% for column in retired_states('customer') + replaced_dimensions('account') -%}
         {{ column }},
         {% endfor -%}
-        {{ segment_set_key(kpi_dimensions(customer_dimensions())) }} as segment_set_key
+        {{ segment_set_key(set_dimensions('customer')) }} as segment_set_key
     from segmented
 
 )

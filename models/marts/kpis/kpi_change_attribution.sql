@@ -33,6 +33,8 @@ segment_sets as (
 
 ),
 
+replaced as (select * from {{ ref('int_replaced_figures') }}),
+
 late_figures as (
 
     {{ by_segment('late', ['period_grain', 'period_start'], ['late_active_customers', 'late_net_revenue']) }}
@@ -81,7 +83,6 @@ figures as (
     {% for metric, parts in metrics.items() -%}
     select
         '{{ metric }}' as metric,
-        '{{ 'account' if parts.from == 'mrr' else 'customer' }}' as entity_type,
         {{ parts.is_ratio | lower }} as is_ratio,
         period_grain,
         period_start,
@@ -98,9 +99,15 @@ figures as (
     {% endfor %}
 ),
 
+as_reported as (
+
+    {{ figures_as_reported('figures', 'replaced') }}
+
+),
+
 attributed as (
 
-    {{ attributed_change('figures') }}
+    {{ attributed_change('as_reported') }}
 
 ),
 
@@ -127,15 +134,12 @@ final as (
         attributed.mix as mix_effect,
         attributed.volume as volume_effect,
         attributed.restatement as restatement_effect,
-        -- both periods are counted under one definition; the hash tells whether another build counted under another
-        cast(0 as decimal(18, 6)) as definition_effect,
+        attributed.definition as definition_effect,
         definitions.definition_hash,
         attributed.as_of_date
     from attributed
     left join definitions
-        on
-            attributed.entity_type = definitions.entity_type
-            and attributed.segment_dimension = definitions.dimension
+        on attributed.segment_dimension = definitions.dimension
 
 )
 

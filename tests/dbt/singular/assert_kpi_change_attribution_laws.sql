@@ -49,7 +49,7 @@ final as (
         -- an effect that is missing is a remainder too
         behaviour_effect + mix_effect + volume_effect + restatement_effect + definition_effect is distinct from value_change
         or value_before + value_change <> value_after
-        or value_before + restatement_effect <> value_before_restated
+        or value_before + restatement_effect + definition_effect <> value_before_restated
     union all
     select
         parts.metric,

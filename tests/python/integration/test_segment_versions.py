@@ -21,6 +21,21 @@ MODELS = (
     "segment_membership_history",
     "segment_membership",
     "dim_segments",
+    "int_account_segment_sets",
+    "int_segment_sets",
+    "int_replaced_segment_sets",
+    "int_customer_periods",
+    "int_customer_revenue_periods",
+    "int_account_periods",
+    "int_customer_segment_stocks",
+    "int_customer_segment_states",
+    "int_late_figures",
+    "int_replaced_figures",
+    "kpi_lifecycle",
+    "kpi_arpu",
+    "kpi_churn",
+    "kpi_mrr_movements",
+    "kpi_change_attribution",
 )
 HISTORY = "entity_id, segment_key, definition_version, definition_hash, is_left_censored, valid_from"
 
@@ -57,16 +72,27 @@ def rows(warehouse: Path, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def test_history_of_the_old_rule_stays_beside_the_new_one(demo_home: Path, tmp_path: Path) -> None:
-    project, home = tmp_path / "project", tmp_path / "home"
+@pytest.fixture(scope="module")
+def before(demo_home: Path) -> Path:
+    """The build under the old rule."""
+    return demo_home / "warehouse" / "segmentry.duckdb"
+
+
+@pytest.fixture(scope="module")
+def after(demo_home: Path, before: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same after the rule has changed."""
+    folder = tmp_path_factory.mktemp("versions")
+    project, home = folder / "project", folder / "home"
     with_new_engagement_rule(project)
     (home / "warehouse").mkdir(parents=True)
-    before = demo_home / "warehouse" / "segmentry.duckdb"
-    after = home / "warehouse" / "segmentry.duckdb"
-    shutil.copy(before, after)
+    copy = home / "warehouse" / "segmentry.duckdb"
+    shutil.copy(before, copy)
     (home / "raw").symlink_to(demo_home / "raw")
     run(project, home)
+    return copy
 
+
+def test_history_of_the_old_rule_stays_beside_the_new_one(before: Path, after: Path) -> None:
     engagement = "from segments.segment_membership_history where dimension = 'engagement'"
     # an interval that reached over the day of the change ends there
     closed = f"least(coalesce(valid_to, date '{RETIRED_ON}'), date '{RETIRED_ON}')"
@@ -98,3 +124,37 @@ def test_history_of_the_old_rule_stays_beside_the_new_one(demo_home: Path, tmp_p
         select count(*) from segments.segment_membership_history as history
         anti join core.dim_segments using (dimension, segment_key, definition_version, definition_hash)"""
     assert rows(after, unmatched) == [(0,)]
+
+
+def test_what_a_new_rule_moved_is_told_apart(before: Path, after: Path) -> None:
+    """A period that closed under the old rule was told as the build of that time told it; the rest is redefinition."""
+    attribution = "from kpis.kpi_change_attribution where segment_dimension = 'engagement'"
+    told = f"""
+        select metric, period_grain, period_start, segment_key, value_before {attribution}
+            and period_start < date '{RETIRED_ON}' order by all"""
+    expected = rows(before, told)
+    assert len(expected) > 100
+    assert rows(after, told) == expected
+    redefined = f"""
+        select period_start < date '{RETIRED_ON}', count(*) filter (definition_effect <> 0) > 0 {attribution}
+        group by 1 order by 1"""
+    assert rows(before, redefined) == [(False, False), (True, False)]
+    assert rows(after, redefined) == [(False, False), (True, True)]
+    remainders = """
+        select count(*) from kpis.kpi_change_attribution
+        where behaviour_effect + mix_effect + volume_effect + restatement_effect + definition_effect
+            is distinct from value_change"""
+    assert rows(after, remainders) == [(0,)]
+    not_the_total = """
+        select count(*) from (
+            select sum(definition_effect) as moved, sum(value_before) as parts, any_value(total) as total
+            from kpis.kpi_change_attribution as parts
+            join (
+                select metric, period_grain, period_start, value_before as total
+                from kpis.kpi_change_attribution where segment_dimension = 'all'
+            ) using (metric, period_grain, period_start)
+            where metric = 'active_customers' and segment_dimension = 'engagement'
+            group by metric, period_grain, period_start
+        )
+        where moved <> 0 or parts <> total"""
+    assert rows(after, not_the_total) == [(0,)]

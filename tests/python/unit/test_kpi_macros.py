@@ -44,7 +44,8 @@ def attributed(rows, *, is_ratio):
         for period, segment, amount, population, late_amount, late_population in rows
     )
     relation = (
-        f"(select * from (values {values}) as v(metric, is_ratio, period_grain, period_start, segment_dimension,"
+        "(select *, true as is_in_force, amount - late_amount as reported_amount"
+        f" from (values {values}) as v(metric, is_ratio, period_grain, period_start, segment_dimension,"
         " segment_key, amount, population, late_amount, late_population)) as figures"
     )
     query = macros().attributed_change(relation)
@@ -118,6 +119,62 @@ def test_late_rows_of_a_ratio_change_both_parts():
     ((volume, mix, behaviour, restatement, reported_before, _),) = attributed(rows, is_ratio=True).values()
     assert (volume, mix, behaviour) == (0, 0, 0)
     assert (reported_before, restatement) == (Decimal("11.25"), Decimal("-1.25")), "90/8 was told, 100/10 is known"
+
+
+FIGURES = """
+    select 'm' as metric, true as is_ratio, 'month' as period_grain, ('2026-0' || month || '-01')::date as period_start,
+        segment_dimension, segment_key, true as is_complete, amount::decimal(18, 2) as amount, population,
+        late_amount::decimal(18, 2) as late_amount, 0 as late_population, date '2026-04-01' as as_of_date
+    from (values
+        (1, 'all', 'all', 50, 10, 5), (2, 'all', 'all', 80, 10, 0), (3, 'all', 'all', 80, 10, 0),
+        (1, 'size', 'a', 50, 10, 5), (2, 'size', 'a', 80, 10, 0), (3, 'size', 'a', 80, 10, 0)
+    ) as v(month, segment_dimension, segment_key, amount, population, late_amount)"""
+
+
+def redefined(columns):
+    """Of the 45 told of January, 30 were told of `a` and 15 of a segment `b` that is no more."""
+    told = (
+        "select 'm' as metric, 'month' as period_grain, date '2026-01-01' as period_start, 'size' as segment_dimension,"
+        " segment_key, amount::decimal(18, 2) as reported_amount"
+        " from (values ('a', 30), ('b', 15)) as v(segment_key, amount)"
+    )
+    m = macros()
+    return rows_of(
+        f"with figures as ({FIGURES}), replaced as ({told}),"
+        f" reported as ({m.figures_as_reported('figures', 'replaced')}),"
+        f" final as ({m.attributed_change('reported')}) select {columns} order by all"
+    )
+
+
+def test_figures_are_told_as_their_period_was_told():
+    columns = "month(period_start), segment_key, is_in_force, reported_amount from reported"
+    assert redefined(columns) == [
+        (1, "a", True, 30),
+        (1, "all", True, 45),
+        (1, "b", False, 15),
+        (2, "a", True, 80),
+        (2, "all", True, 80),
+        (2, "b", False, 0),
+        (3, "a", True, 80),
+        (3, "all", True, 80),
+        (3, "b", False, 0),
+    ]
+
+
+def test_redefined_segments_move_what_was_told_and_not_the_total():
+    """Per head of 10: `a` was told as 3, is 4.5 under the rule of today, 5 with what came late, 8 in February."""
+    columns = (
+        "month(period_start), segment_key, reported_before, definition, restatement, behaviour + mix + volume,"
+        " now_known from final"
+    )
+    zero = Decimal(0)
+    assert redefined(columns) == [
+        (2, "a", 3, Decimal("1.5"), Decimal("0.5"), 3, 8),
+        (2, "all", Decimal("4.5"), zero, Decimal("0.5"), 3, 8),
+        (2, "b", Decimal("1.5"), Decimal("-1.5"), zero, zero, zero),
+        (3, "a", 8, zero, zero, zero, 8),
+        (3, "all", 8, zero, zero, zero, 8),
+    ]
 
 
 def test_a_metric_without_population_has_no_change():

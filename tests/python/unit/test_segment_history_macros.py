@@ -35,6 +35,20 @@ def test_an_old_version_is_a_dimension_of_its_own_and_in_no_list_of_those_in_for
     assert m.retired_states("account") == []
 
 
+def test_combinations_of_segments_hold_what_kpis_were_broken_down_by():
+    m = macros(
+        changed(entity="account"),
+        definition("plan", [segment("plan", 1)]),
+        definition("cohort", [segment("c", 1)], kpi_breakdown=False),
+    )
+    assert m.replaced_dimensions("account") == m.replaced_dimensions("customer") == ["size__v1"]
+    assert m.set_dimensions("customer") == ["plan", "size", "size__v1"]
+    assert m.set_dimensions("account") == ["size", "size__v1"]
+    assert macros(changed()).replaced_dimensions("account") == []
+    for hidden in (changed(kpi_breakdown=False), changed(exclusive=False)):
+        assert macros(hidden).replaced_dimensions("customer") == []
+
+
 def test_old_audiences_are_told_by_their_key():
     m = macros(changed(exclusive=False))
     assert m.retired_states("customer") == ["in_size__v1"]
