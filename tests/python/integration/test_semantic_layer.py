@@ -1,4 +1,6 @@
-"""MetricFlow's answers equal the marts: its SQL is compiled by its own engine and run on the published file."""
+"""MetricFlow's answers equal the marts: its SQL is compiled by its own engine and run on the published file, and its
+command is run as a user runs it.
+"""
 
 from __future__ import annotations
 
@@ -153,6 +155,40 @@ def test_saved_queries_run(engine: MetricFlowEngine, con: duckdb.DuckDBPyConnect
     assert len(names) >= 5
     for name in names:
         assert con.execute(sql_of(engine, saved_query_name=name)).fetchall(), name
+
+
+def answered(project: Path, environment: dict[str, str], metrics: str, dimensions: str, name: str) -> str:
+    """The table that `mf query` writes: the command reads the published marts by itself."""
+    answer = project / f"{name}.csv"
+    command = [str(BIN / "mf"), "query", "--metrics", metrics, "--group-by", dimensions, "--csv", str(answer)]
+    run = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return f"read_csv('{answer}', header = true)"
+
+
+def test_the_command_answers_every_month_as_the_kpi(
+    project: Path, environment: dict[str, str], con: duckdb.DuckDBPyConnection
+) -> None:
+    table = answered(project, environment, ",".join(BY_MONTH), MONTH, "months")
+    for metric, expected in BY_MONTH.items():
+        found = f"select {MONTH}::date, {metric} from {table} where {metric} <> 0"
+        assert differences(con, found, expected) == [], metric
+
+
+@pytest.mark.parametrize(
+    ("metrics", "dimensions"),
+    [
+        ("tickets,feature_requests", f"{MONTH},ticket__need_key"),
+        ("paying_accounts,current_mrr", "account__industry,account__size_band"),
+        ("csat_answers,csat", "customer__lifecycle"),
+    ],
+)
+def test_the_command_answers_by_dimension_as_the_marts(
+    project: Path, environment: dict[str, str], con: duckdb.DuckDBPyConnection, metrics: str, dimensions: str
+) -> None:
+    table = answered(project, environment, metrics, dimensions, metrics.replace(",", "_"))
+    found = f"select {dimensions.replace(MONTH, MONTH + '::date')}, {metrics} from {table}"
+    assert differences(con, found, BY_DIMENSION[metrics, dimensions]) == []
 
 
 def test_the_command_line_finds_no_fault(project: Path, environment: dict[str, str]) -> None:
