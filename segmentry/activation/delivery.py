@@ -59,7 +59,10 @@ def deliver(settings: Settings, audience: str, to: Destination, batch_rows: int 
 def _due(exports: list[AudienceExport], notes: _Notes) -> list[AudienceExport]:
     if notes.started_in_full is None:
         return exports[-1:]
-    return [e for e in exports if e.generation >= notes.started_in_full and e.generation not in notes.finished]
+    numbers = [export.generation for export in exports]
+    # an export that somebody cleared away had been taken
+    since = numbers.index(notes.started_in_full) if notes.started_in_full in numbers else 0
+    return [export for export in exports[since:] if export.generation not in notes.finished]
 
 
 def _batches(export: AudienceExport, root: Path, mode: str, batch_rows: int) -> Iterator[Batch]:

@@ -74,9 +74,21 @@ def audience_keys(settings: Settings) -> list[str]:
 
 
 def audience_exports(settings: Settings, audience: str) -> list[AudienceExport]:
-    """Complete exports of an audience, oldest first."""
+    """Complete exports of an audience in the order they were made: each names the one before it.
+
+    After a rollback that is not the order of their generations.
+    """
     manifests = sorted((exports_root(settings) / _checked(audience)).glob("[0-9]*/manifest.json"))
-    return [AudienceExport.model_validate_json(path.read_text(encoding="utf-8")) for path in manifests]
+    found = [AudienceExport.model_validate_json(path.read_text(encoding="utf-8")) for path in manifests]
+    numbers = {export.generation for export in found}
+    following = {export.previous_generation: export for export in found}
+    ordered = []
+    for export in found:
+        after = export if export.previous_generation not in numbers else None
+        while after:
+            ordered.append(after)
+            after = following.get(after.generation)
+    return ordered
 
 
 def export_audience(settings: Settings, audience: str) -> tuple[AudienceExport, bool]:

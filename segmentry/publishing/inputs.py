@@ -1,5 +1,5 @@
 """What the landing ledger says about the inputs of a publish."""
-# ruff: noqa: S608 (the only text put into a statement is a quoted path)
+# ruff: noqa: S608 (nothing is put into a statement but a quoted path and load ids)
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 from pydantic import BaseModel
 
+from segmentry.building import BuildRecord
 from segmentry.errors import AuditFailedError
 from segmentry.files import quoted
 
@@ -21,20 +22,20 @@ class Inputs(BaseModel):
     max_load_id: int = 0
 
 
-def landed_inputs(raw: Path) -> Inputs:
-    """Count the landed batches of a home."""
+def landed_inputs(raw: Path, record: BuildRecord | None = None) -> Inputs:
+    """Count the landed batches of a home, or those of them that a build had before it."""
     if not _files(raw):
         return Inputs()
-    ((batches, max_load_id),) = _rows(f"select count(*), coalesce(max(load_id), 0) from ({_landed(raw)})")
+    ((batches, max_load_id),) = _rows(f"select count(*), coalesce(max(load_id), 0) from ({_landed(raw, record)})")
     return Inputs(batches=batches, max_load_id=max_load_id)
 
 
-def check_quarantine(raw: Path, since_load_id: int, max_share: float) -> None:
-    """Raise AuditFailedError when a feed lost more than `max_share` of the records landed after `since_load_id`."""
+def check_quarantine(raw: Path, record: BuildRecord, since_load_id: int, max_share: float) -> None:
+    """Raise AuditFailedError when a feed lost more than `max_share` of the build's records landed after a load id."""
     if not _files(raw):
         return
     rows = _rows(
-        f"select feed, sum(quarantined), sum(records) from ({_landed(raw)}) where load_id > ? group by feed"
+        f"select feed, sum(quarantined), sum(records) from ({_landed(raw, record)}) where load_id > ? group by feed"
         " having sum(quarantined) > ? * sum(records) order by feed",
         [since_load_id, max_share],
     )
@@ -57,6 +58,11 @@ def _files(raw: Path) -> bool:
     return any((raw / "_ledger").glob("*.parquet"))
 
 
-def _landed(raw: Path) -> str:
+def _landed(raw: Path, record: BuildRecord | None) -> str:
     pattern = quoted(raw / "_ledger" / "*.parquet")
-    return f"select * from read_parquet('{pattern}', union_by_name = true) where status = 'landed'"
+    landed = f"select * from read_parquet('{pattern}', union_by_name = true) where status = 'landed'"
+    if record is None:
+        return landed
+    # what landed or was released after the build began is none of its rows
+    unseen = ", ".join(map(str, [0, *record.held_loads]))
+    return f"{landed} and load_id <= {record.max_load_id} and load_id not in ({unseen})"

@@ -116,10 +116,10 @@ def _make(
 ) -> tuple[Generation, Manifest]:
     """Write and audit a complete generation; only a finished one gets its number."""
     current = current_generation(root)
-    inputs = landed_inputs(settings.raw)
+    inputs = landed_inputs(settings.raw, record)
     if not replay_label:
         since = current.manifest().max_load_id if current else 0
-        check_quarantine(settings.raw, since, quarantine_limit(settings, record.preset))
+        check_quarantine(settings.raw, record, since, quarantine_limit(settings, record.preset))
     contracts = load_contracts(record.target_dir, MART_SCHEMAS)
     making = root / "generations" / _MAKING
     try:
@@ -176,9 +176,11 @@ def _tidy(settings: Settings, root: Path, replay_label: str | None = None) -> No
         leftover.unlink(missing_ok=True)
     shutil.rmtree(root / "generations" / _MAKING, ignore_errors=True)
     current = current_generation(root)
-    recorded = {row.generation for row in ledger.read_ledger(settings)} if not replay_label else set()
-    if current and not replay_label and current.number not in recorded:
-        ledger.append(settings, _ledger_row(current.manifest(), "published"))
+    acts = [row for row in ledger.read_ledger(settings) if row.generation] if not replay_label else []
+    recorded = {row.generation for row in acts}
+    if current and not replay_label and (not acts or current.number != acts[-1].generation):
+        status = "rolled_back" if current.number in recorded else "published"
+        ledger.append(settings, _ledger_row(current.manifest(), status))
     for generation in generations(root):
         if generation.number not in recorded and (current is None or generation.number != current.number):
             shutil.rmtree(generation.folder, ignore_errors=True)

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from segmentry.building import BuildRecord, file_state
 from segmentry.config import Settings
+from segmentry.landing.ledger import read_rows
 
 CONTRACTS = {
     "core.dim_customers": {"customer_id": "varchar", "mark": "integer", "spend": "decimal(18,2)"},
@@ -60,6 +61,8 @@ def green_build(where: Settings, mark: int = 1, rows: int = 1000) -> BuildRecord
         finished_at=datetime(2026, 2, 1, 0, 1, tzinfo=UTC),
         dbt_invocation_id="an-invocation",
         git_revision="a-revision",
+        max_load_id=max((row.load_id for row in read_rows(where.raw)), default=0),
+        held_loads=[row.load_id for row in read_rows(where.raw) if row.status == "held"],
         file_state=file_state(warehouse),
     )
     record.target_dir.mkdir(parents=True, exist_ok=True)

@@ -197,6 +197,20 @@ def test_what_a_crash_left_of_a_note_is_not_read_and_not_written_onto(settings, 
     assert deliver(settings, AUDIENCE, to).generations == [2]
 
 
+def test_exports_after_a_rollback_follow_each_other_in_the_order_they_were_made(settings) -> None:
+    """Generation 2 is exported after generation 3: what follows is told against it, not against the larger number."""
+    early, late = Memory(), Memory()
+    late.name = "late"
+    for number, members in ((1, "ab"), (3, "abc"), (2, "a"), (4, "ad")):
+        publish(settings, number, [(f"c-{member}", "mark") for member in members])
+        export_audience(settings, AUDIENCE)
+        deliver(settings, AUDIENCE, early)
+        assert "".join(sorted(early.held)).replace("c-", "") == members
+    assert [export.generation for export in audience_exports(settings, AUDIENCE)] == [1, 3, 2, 4]
+    deliver(settings, AUDIENCE, late)
+    assert late.held == early.held
+
+
 @pytest.fixture
 def receiver():
     """A loopback HTTP server: answers with the queued codes, then 200; keeps keys, tokens and rows it took."""

@@ -255,6 +255,18 @@ def test_a_feed_that_lost_too_many_rows_stops_the_publish_until_accepted(home) -
     assert published_marks(home) == {3}
 
 
+def test_files_that_landed_after_the_build_are_none_of_its_inputs(home) -> None:
+    toy.landed(home, 1, "users", 100, 0)
+    toy.landed(home, 2, "events", 100, 0, status="held")
+    record = toy.green_build(home, 1)
+    toy.landed(home, 2, "events", 100, 50)  # released since
+    toy.landed(home, 3, "users", 100, 50)
+    manifest = publish(home, record, "as built")
+    assert (manifest.input_batches, manifest.max_load_id) == (1, 1)
+    toy.green_build(home, 2)
+    assert_refused(home, "quarantined_share", "users: 50 of 100 records", "events: 50 of 100 records")
+
+
 def test_only_a_green_untouched_build_may_be_published(home) -> None:
     with pytest.raises(BuildFailedError, match="nothing has been built"):
         require_green(home)
@@ -342,6 +354,20 @@ def test_next_run_mends_what_a_kill_left_between_the_steps(home, monkeypatch) ->
     ]  # fmt: skip
     assert (home.published / "parquet").resolve().parent.name == "000001"
     assert sorted(path.name for path in home.published.iterdir()) == ["generations", "marts.duckdb", "parquet"]
+
+
+def test_next_run_writes_down_a_rollback_that_was_killed_before_its_row(home, monkeypatch) -> None:
+    publish_mark(home, 1)
+    publish_mark(home, 2)
+    monkeypatch.setattr(publisher.ledger, "append", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        rollback(home, "killed")
+    monkeypatch.undo()
+    assert published_marks(home) == {1}
+    publish_mark(home, 3)
+    assert [(row.status, row.generation) for row in read_ledger(home)] == [
+        ("published", 1), ("published", 2), ("rolled_back", 1), ("published", 3),
+    ]  # fmt: skip
 
 
 def test_a_generation_that_was_made_but_never_put_in_place_is_dropped(home) -> None:
