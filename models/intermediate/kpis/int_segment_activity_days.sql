@@ -1,8 +1,7 @@
-{#-
-    Trailing windows without expanding a customer-day into the days that see it: a customer enters a window with a day of
+{#- Trailing windows without expanding a customer-day into the days that see it: a customer enters a window with a day of
     activity and leaves when the window has moved past the last one. Segments change only with an as-of date, so each stretch
-    between two of them starts from the stock of the first and adds entries and exits.
--#}
+    between two of them starts from the stock of the first and adds entries and exits. -#}
+{%- set wau_days, mau_days = 7, 28 -%}
 with
 
 days as (
@@ -55,18 +54,18 @@ expiries as (
 
     select
         customer_key,
-        {{ add_days('active_on', 7) }} as expires_on,
+        {{ add_days('active_on', wau_days) }} as expires_on,
         -1 as wau,
         0 as mau,
         0 as customer_days_28d
     from spaced
-    where days_until > 7
+    where days_until > {{ wau_days }}
     union all
     select
         customer_key,
-        {{ add_days('active_on', 28) }} as expires_on,
+        {{ add_days('active_on', mau_days) }} as expires_on,
         0 as wau,
-        case when days_until > 28 then -1 else 0 end as mau,
+        case when days_until > {{ mau_days }} then -1 else 0 end as mau,
         -1 as customer_days_28d
     from spaced
 
@@ -78,8 +77,8 @@ changes as (
         active_on as date_day,
         segment_set_key,
         count(*) as dau,
-        sum(case when days_since > 7 then 1 else 0 end) as wau,
-        sum(case when days_since > 28 then 1 else 0 end) as mau,
+        sum(case when days_since > {{ wau_days }} then 1 else 0 end) as wau,
+        sum(case when days_since > {{ mau_days }} then 1 else 0 end) as mau,
         count(*) as customer_days_28d
     from spaced
     group by active_on, segment_set_key

@@ -2,7 +2,68 @@ with
 
 attribution as (
 
-    select * from {{ ref('kpi_change_attribution') }} where metric = '{{ var("north_star_metric") }}'
+    select
+        *,
+        min(period_start) over (partition by period_grain) as second_period
+    from {{ ref('kpi_change_attribution') }}
+    where metric = '{{ var("north_star_metric") }}'
+
+),
+
+{% set effects = ['behaviour', 'mix', 'volume', 'restatement', 'definition'] -%}
+-- nothing goes before the first period: what it was stands in the change to the second
+first_periods as (
+
+    {% for grain in ['week', 'month'] -%}
+    select
+        metric,
+        period_grain,
+        {{ period_start(grain, add_days('period_start', -1)) }} as period_start,
+        segment_dimension,
+        segment_key,
+        value_before_restated,
+        as_of_date
+    from attribution
+    where
+        period_grain = '{{ grain }}'
+        and period_start = second_period
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+figures as (
+
+    select
+        metric,
+        period_grain,
+        period_start,
+        segment_dimension,
+        segment_key,
+        is_complete,
+        value_after as metric_value,
+        value_before,
+        value_change,
+        {% for effect in effects -%}
+        {{ effect }}_effect,
+        {% endfor -%}
+        as_of_date
+    from attribution
+    union all
+    select
+        metric,
+        period_grain,
+        period_start,
+        segment_dimension,
+        segment_key,
+        true as is_complete,
+        value_before_restated as metric_value,
+        null as value_before,
+        null as value_change,
+        {% for effect in effects -%}
+        null as {{ effect }}_effect,
+        {% endfor -%}
+        as_of_date
+    from first_periods
 
 ),
 
@@ -21,29 +82,29 @@ targets as (
 final as (
 
     select
-        attribution.metric,
-        attribution.period_grain,
-        attribution.period_start,
-        attribution.segment_dimension,
-        attribution.segment_key,
-        attribution.is_complete,
-        attribution.value_after as metric_value,
+        figures.metric,
+        figures.period_grain,
+        figures.period_start,
+        figures.segment_dimension,
+        figures.segment_key,
+        figures.is_complete,
+        figures.metric_value,
         cast(targets.target as decimal(18, 2)) as target,
-        {{ safe_divide('attribution.value_after', 'targets.target') }} as target_attainment,
-        attribution.value_before,
-        attribution.value_change,
-        {% for effect in ['behaviour', 'mix', 'volume', 'restatement', 'definition'] -%}
-        attribution.{{ effect }}_effect,
+        {{ safe_divide('figures.metric_value', 'targets.target') }} as target_attainment,
+        figures.value_before,
+        figures.value_change,
+        {% for effect in effects -%}
+        figures.{{ effect }}_effect,
         {% endfor -%}
-        attribution.as_of_date
-    from attribution
+        figures.as_of_date
+    from figures
     left join targets
         on
-            attribution.period_grain = targets.period_grain
-            and attribution.segment_dimension = targets.segment_dimension
-            and attribution.segment_key = targets.segment_key
-            and attribution.period_start >= targets.valid_from
-            and (targets.valid_to is null or attribution.period_start < targets.valid_to)
+            figures.period_grain = targets.period_grain
+            and figures.segment_dimension = targets.segment_dimension
+            and figures.segment_key = targets.segment_key
+            and figures.period_start >= targets.valid_from
+            and (targets.valid_to is null or figures.period_start < targets.valid_to)
 
 )
 

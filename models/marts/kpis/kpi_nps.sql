@@ -1,3 +1,4 @@
+{%- set window_days = 90 -%}
 with
 
 answers as (
@@ -41,7 +42,7 @@ in_window as (
     inner join periods
         on
             answers.responded_on <= periods.last_day
-            and answers.responded_on > {{ add_days('periods.last_day', -90) }}
+            and answers.responded_on > {{ add_days('periods.last_day', -window_days) }}
     where answers.score_band <> 'no_score'
 
 ),
@@ -105,7 +106,7 @@ surveys as (
     inner join periods
         on surveyed.responded_on <= periods.last_day
     group by periods.period_grain, periods.period_start, surveyed.survey_id, periods.last_day
-    having max(surveyed.responded_on) > {{ add_days('periods.last_day', -90) }}
+    having max(surveyed.responded_on) > {{ add_days('periods.last_day', -window_days) }}
 
 ),
 
