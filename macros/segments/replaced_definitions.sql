@@ -3,7 +3,7 @@
 {% macro replaced_dimensions(entity) %}
     {#- Definitions no longer in force of dimensions that KPIs are broken down by. Customers have those of their account too. -#}
     {%- set found = [] -%}
-    {%- for dimension in retired_dimensions() if dimension.kpi_breakdown and dimension.entity in ['account', entity] -%}
+    {%- for dimension in retired_dimensions() if dimension.entity in ['account', entity] and kpi_dimensions([dimension.retired_from]) -%}
         {%- do found.append(dimension.dimension) -%}
     {%- endfor -%}
     {{ return(found) }}
