@@ -1,6 +1,6 @@
 {#-
-    The amounts of kpi_change_attribution as the reader of the closed period saw them: of the segments as they were defined on the day
-    after it, and of the rows that had arrived by then. Where the definition still holds, the KPIs have them.
+    The amounts of kpi_change_attribution as the reader of the closed period saw them: of the segments as they were defined on
+    the day after it, and of the rows that had arrived by then. Where the definition still holds, the KPIs have them.
 -#}
 with
 
