@@ -1,4 +1,4 @@
-"""Dagster's SQLite storage with databases that stay open: a run of this project stores some 5,000 events.
+"""Dagster's SQLite storage with databases that stay open: a run of this project stores over 4,000 events.
 
 Dagster's own opens, syncs and closes a database two or three times per event, and the last one to close it also
 empties its write-ahead log. `_connect` is not part of Dagster's public interface; a test holds what is taken of it.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import house_project
 import pytest
+from typer.testing import CliRunner
+
+from segmentry.cli import app
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +20,12 @@ def dbt_manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     except RuntimeError as error:
         message = str(error)
     return pytest.fail(message, pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home after `segmentry demo` at a tenth of the size: landed, built, tested, published. For reading only."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    result = CliRunner().invoke(app, ["--home", str(home), "demo", "--scale", "0.1"])
+    assert result.exit_code == 0, result.output
+    return home
