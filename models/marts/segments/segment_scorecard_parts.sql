@@ -1,7 +1,7 @@
 {#- A quarter reaches from the newest as-of date that is at least 91 days old, `day_then`, to today. -#}
 with
 
-history as (select * from {{ ref('segment_membership_history') }}),
+spans as (select * from {{ ref('segment_membership_history') }}),
 
 definitions as (
 
@@ -11,9 +11,7 @@ definitions as (
 
 days as (
 
-    select max(as_of_date) as day_then
-    from {{ ref('int_snapshots') }}
-    where as_of_date <= {{ add_days(as_of_date(), -91) }}
+    select max(as_of_date) as day_then from {{ ref('int_snapshots') }} where as_of_date <= {{ add_days(as_of_date(), -91) }}
 
 ),
 
@@ -40,32 +38,30 @@ account_snapshots as (select * from {{ ref('int_account_snapshots') }}),
 members as (
 
     select
-        history.entity_type,
-        history.dimension,
-        history.segment_key,
+        spans.entity_type,
+        spans.dimension,
+        spans.segment_key,
         flows.account_id,
         flows.net_revenue_91d,
         flows.tickets_91d,
         lifetimes.lifetime_value,
         days.day_then,
-        case when history.valid_to is null then 1 else 0 end as is_in,
-        case
-            when history.valid_from <= days.day_then and coalesce(history.valid_to > days.day_then, true) then 1 else 0
-        end as was_in
-    from history
+        case when spans.valid_to is null then 1 else 0 end as is_in,
+        case when spans.valid_from <= days.day_then and coalesce(spans.valid_to > days.day_then, true) then 1 else 0 end as was_in
+    from spans
     inner join definitions
         on
-            history.dimension = definitions.dimension
-            and history.definition_hash = definitions.definition_hash
-            and history.definition_version = definitions.definition_version
+            spans.dimension = definitions.dimension
+            and spans.definition_hash = definitions.definition_hash
+            and spans.definition_version = definitions.definition_version
     inner join flows
         on
-            history.entity_type = flows.entity_type
-            and history.entity_id = flows.entity_id
+            spans.entity_type = flows.entity_type
+            and spans.entity_id = flows.entity_id
     left join lifetimes
         on
-            history.entity_type = lifetimes.entity_type
-            and history.entity_id = lifetimes.entity_id
+            spans.entity_type = lifetimes.entity_type
+            and spans.entity_id = lifetimes.entity_id
     cross join days
 
 ),

@@ -1,10 +1,6 @@
 with
 
-history as (
-
-    select * from {{ ref('segment_membership_history') }}
-
-),
+history as (select * from {{ ref('segment_membership_history') }}),
 
 definitions as (
 
@@ -21,17 +17,9 @@ periods as (
 
 ),
 
-customers as (
+customers as (select * from {{ ref('int_customers') }}),
 
-    select * from {{ ref('int_customers') }}
-
-),
-
-account_snapshots as (
-
-    select * from {{ ref('int_account_snapshots') }}
-
-),
+account_snapshots as (select * from {{ ref('int_account_snapshots') }}),
 
 ends as (
 
