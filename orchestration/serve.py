@@ -6,6 +6,7 @@ Usage: python -m orchestration.serve [--port 3000] [--viewer] [--prepare]
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -21,6 +23,7 @@ from segmentry.config import Settings
 
 HOST = "127.0.0.1"
 _CONFIG = Path(__file__).with_name("dagster.yaml")
+_PR_SET_CHILD_SUBREAPER = 36
 _GRACE_SECONDS = 30
 _POLL_SECONDS = 0.5
 
@@ -70,12 +73,16 @@ def commands(port: int, code_port: int, *, viewer: bool) -> dict[str, list[str]]
 def serve(settings: Settings, port: int, *, viewer: bool) -> int:
     """Run until a process ends or a signal comes; then end all of them. Returns the exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    _adopt_orphans()
     code_port = _free_port()
     env = environment(settings, code_port)
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, arguments in commands(port, code_port, viewer=viewer).items():
-            running[name] = subprocess.Popen([sys.executable, *arguments], env=env, cwd=settings.project_dir)
+            # a session each, so that what it starts in turn (run workers, dbt) can be ended with it
+            running[name] = subprocess.Popen(
+                [sys.executable, *arguments], env=env, cwd=settings.project_dir, start_new_session=True
+            )
             if name == "code server":
                 _wait_for(code_port, running[name])
         print(f"Dagster is at http://{HOST}:{port}{' (read-only)' if viewer else ''}; Ctrl-C ends it", flush=True)
@@ -92,14 +99,31 @@ def serve(settings: Settings, port: int, *, viewer: bool) -> int:
 
 
 def _end(processes: list[subprocess.Popen[bytes]]) -> None:
-    """First those that start work, the code server last: it ends the runs that it has."""
+    """First those that start work, the code server last: with it end the runs under way, and their dbt."""
     for process in reversed(processes):
-        process.terminate()
-        try:
-            process.wait(_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _signal_session(process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while time.monotonic() < deadline and _signal_session(process.pid, 0):
+            time.sleep(_POLL_SECONDS)
+        _signal_session(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _signal_session(leader: int, number: int) -> bool:
+    """Whether somebody of the session was left to get the signal (0 only asks)."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-leader, os.WNOHANG) != (0, 0):
+            pass
+    with suppress(ProcessLookupError):
+        os.killpg(leader, number)
+        return True
+    return False
+
+
+def _adopt_orphans() -> None:
+    """What outlives the process that started it becomes a child of this one, to be waited for."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -41,8 +41,9 @@ def mart_checks(thresholds: MartThresholds, columns: Mapping[str, set[str]]) -> 
 
 
 def share_columns(columns: set[str]) -> list[str]:
-    """Columns that are shares of a whole: named so, or with a confidence interval beside them."""
-    return sorted(name for name in columns if name.endswith("_share") or f"{name}_ci_low" in columns)
+    """Columns that are shares of a whole: named so, or with an interval beside them. A lift, a difference, is none."""
+    shares = {name for name in columns if name.endswith("_share") or f"{name}_ci_low" in columns}
+    return sorted(name for name in shares if not name.endswith("lift"))
 
 
 def check_marts(settings: Settings, record: BuildRecord, today: date) -> list[Suite]:

@@ -31,6 +31,7 @@ class Running:
     home: Path
     port: int
     log: Path
+    server: subprocess.Popen[bytes]
 
     @property
     def url(self) -> str:
@@ -85,6 +86,11 @@ class Running:
         )
         ready.replace(folder / name)
 
+    def stop(self) -> None:
+        """End Dagster as a service manager does."""
+        self.server.send_signal(signal.SIGTERM)
+        self.server.wait(120)
+
     def notices(self) -> list[dict[str, Any]]:
         path = self.home / "runs" / "notifications.ndjson"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
@@ -124,10 +130,9 @@ def dagster_over(home: Path) -> Iterator[Running]:
             stdout=file,
             stderr=subprocess.STDOUT,
         )
-    running = Running(home, port, log)
+    running = Running(home, port, log, server)
     try:
         running.wait("the webserver", lambda: "Serving dagster-webserver" in log.read_text())
         yield running
     finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(120)
+        running.stop()

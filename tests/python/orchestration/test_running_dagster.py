@@ -90,8 +90,7 @@ def test_3_the_asset_graph_and_a_check_are_seen_in_a_browser(dagster: Running, t
             shutil.copy(tmp_path / name, Path(kept) / name)
 
 
-def test_4_a_good_file_passes_and_a_killed_worker_is_started_again(dagster: Running) -> None:
-    """Where the run goes from there is what `test_killed_workers` sees of builds and publishes."""
+def test_4_a_good_file_passes_and_a_killed_worker_is_caught_up_with(dagster: Running) -> None:
     before = marts(dagster.home)
     dagster.drop_sales("sales.csv", factor=1)
     _, worker = dagster.wait("dbt", dagster.dbt_child)
@@ -100,7 +99,18 @@ def test_4_a_good_file_passes_and_a_killed_worker_is_started_again(dagster: Runn
     assert dagster.wait_for_run(2) == "FAILURE"
     assert marts(dagster.home) == before
 
-    dagster.wait("dbt of the next run", dagster.dbt_child)
+    assert dagster.wait_for_run(3) == "SUCCESS"
     runs = dagster.runs()
     assert len(runs) == 3
     assert runs[2]["parentRunId"] == runs[1]["runId"]
+    assert marts(dagster.home) != before
+    with duckdb.connect(str(dagster.home / "published" / "marts.duckdb"), read_only=True) as connection:
+        sql = "select accepted from trust.feed_ledger where file = 'sales.csv' and status = 'landed'"
+        assert connection.execute(sql).fetchall() == [(250,)]
+
+
+def test_5_the_end_of_dagster_leaves_no_dbt(dagster: Running) -> None:
+    dagster.drop_sales("more.csv", factor=1)
+    dagster.wait("dbt at work", dagster.dbt_child)
+    dagster.stop()
+    assert dagster.dbt_child() is None

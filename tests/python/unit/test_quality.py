@@ -18,7 +18,7 @@ from segmentry.errors import AuditFailedError, UsageError
 from segmentry.landing import land
 from segmentry.publishing import current_generation, publish
 from segmentry.quality.feeds import check_batch, new_batches
-from segmentry.quality.marts import check_marts, mart_checks
+from segmentry.quality.marts import check_marts, mart_checks, share_columns
 from segmentry.quality.page import render
 from segmentry.quality.results import Result, Suite, require_passed, save
 from segmentry.quality.rules import Limits, Outcome, Rule, validate
@@ -280,3 +280,9 @@ def test_a_misspelt_threshold_is_refused(tmp_path: Path, right: str, wrong: str,
     (tmp_path / "quality.yml").write_text(text.replace(right, wrong))
     with pytest.raises(UsageError, match=told):
         load_thresholds(tmp_path)
+
+
+def test_a_lift_is_no_share():
+    """It has an interval too, and is below 0 where those held out did better: no run was published then."""
+    columns = {"rate", "rate_ci_low", "rate_ci_high", "lift", "lift_ci_low", "lift_ci_high", "known_share", "customers"}
+    assert share_columns(columns) == ["known_share", "rate"]
