@@ -11,26 +11,6 @@ attribution as (
 ),
 
 {% set effects = ['behaviour', 'mix', 'volume', 'restatement', 'definition'] -%}
--- nothing goes before the first period: what it was stands in the change to the second
-first_periods as (
-
-    {% for grain in ['week', 'month'] -%}
-    select
-        metric,
-        period_grain,
-        {{ period_start(grain, add_days('period_start', -1)) }} as period_start,
-        segment_dimension,
-        segment_key,
-        value_before_restated,
-        as_of_date
-    from attribution
-    where
-        period_grain = '{{ grain }}'
-        and period_start = second_period
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
 figures as (
 
     select
@@ -49,10 +29,14 @@ figures as (
         as_of_date
     from attribution
     union all
+    -- nothing goes before the first period: what it was stands in the change to the second
     select
         metric,
         period_grain,
-        period_start,
+        case
+            when period_grain = 'week' then {{ period_start('week', add_days('period_start', -1)) }}
+            else {{ period_start('month', add_days('period_start', -1)) }}
+        end as period_start,
         segment_dimension,
         segment_key,
         true as is_complete,
@@ -63,7 +47,8 @@ figures as (
         null as {{ effect }}_effect,
         {% endfor -%}
         as_of_date
-    from first_periods
+    from attribution
+    where period_start = second_period
 
 ),
 

@@ -214,27 +214,23 @@ def test_of_a_first_build_some_dimension_must_be_known(home: Settings, unknown: 
     assert warned == {"unknown_share__rfm", "largest_share__rfm"}
 
 
-def test_a_dimension_that_fell_into_one_segment_since_the_publish_is_an_error(home: Settings) -> None:
+@pytest.mark.parametrize(
+    ("unknown_before", "rules"),
+    [
+        (0, {"known_kept__rfm", "segment_shift__rfm", "least_unknown_share"}),
+        (8, {"known_kept__rfm", "least_unknown_share"}),  # its shares move by a fifth only
+    ],
+)
+def test_a_dimension_of_which_nothing_is_known_any_more_is_an_error(
+    home: Settings, unknown_before: int, rules: set[str]
+) -> None:
     record = toy.green_build(home)
     current = current_generation(home.published)
     assert current is not None
     current.marts.chmod(0o644)
-    membership(current.marts, unknown=0)
+    membership(current.marts, unknown=unknown_before)
     membership(record.warehouse, unknown=10)
-    found = {rule for mart, rule in failed(home, "error") if mart == "segments.segment_membership"}
-    assert found == {"known_kept__rfm", "segment_shift__rfm", "least_unknown_share"}
-
-
-def test_a_dimension_that_was_hardly_known_and_is_not_any_more_is_an_error(home: Settings) -> None:
-    """Its shares move by a fifth only."""
-    record = toy.green_build(home)
-    current = current_generation(home.published)
-    assert current is not None
-    current.marts.chmod(0o644)
-    membership(current.marts, unknown=8)
-    membership(record.warehouse, unknown=10)
-    found = {rule for mart, rule in failed(home, "error") if mart == "segments.segment_membership"}
-    assert found == {"known_kept__rfm", "least_unknown_share"}
+    assert {rule for mart, rule in failed(home, "error") if mart == "segments.segment_membership"} == rules
 
 
 def test_a_share_outside_0_to_1_is_an_error(home: Settings) -> None:
