@@ -42,43 +42,48 @@
     'segment_transition_matrix': ref('segment_transition_matrix'),
     'segment_transitions': ref('segment_transitions'),
 } -%}
-{%- set searches = [] -%}
-{%- if execute -%}
-{%- for name, relation in marts.items() -%}
-{%- for column in adapter.get_columns_in_relation(relation) if column.is_string() or column.dtype | lower == 'string' -%}
-{%- if (name, column.name) != ('dim_segments', 'owner') -%}
-{%- do searches.append((name, column.name, relation)) -%}
-{%- endif -%}
-{%- endfor -%}
-{%- endfor -%}
-{%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
+{%- set missing = [] -%}
+{%- for node in graph.nodes.values() if execute and node.resource_type == 'model' -%}
 {%- set is_due = node.fqn[1:3] in [['marts', 'core'], ['marts', 'segments']] and 'segments' not in node.config.meta -%}
 {%- if is_due and node.name not in marts -%}
-{%- do searches.append((node.name, 'mart is not searched: add it to the list', none)) -%}
+{%- do missing.append(node.name) -%}
 {%- endif -%}
 {%- endfor -%}
-{%- endif -%}
 with
 
-final as (
+-- one pass over each mart: some are views that cost as much as a build
+searched as (
 
-    {% for mart, column, relation in searches -%}
+    {% for name, relation in marts.items() -%}
     select
-        '{{ mart }}' as mart,
-        '{{ column }}' as column_name,
-        {{ 'count(*)' if relation else '0' }} as identifiers
-    {% if relation -%}
+        '{{ name }}' as mart,
+        {% for column in adapter.get_columns_in_relation(relation)
+            if (column.is_string() or column.dtype | lower == 'string') and (name, column.name) != ('dim_segments', 'owner') -%}
+        case when count(case when {{ column.name }} like '%_@_%._%' then 1 end) > 0 then '{{ column.name }} ' else '' end ||
+        {% endfor -%}
+        '' as columns_with_identifiers
     from {{ relation }}
-    where {{ column }} like '%_@_%._%'
-    having count(*) > 0
-    {% endif -%}
+    union all
+    {% endfor -%}
+    {% for name in missing -%}
+    select
+        '{{ name }}' as mart,
+        'mart is not searched: add it to the list' as columns_with_identifiers
     union all
     {% endfor -%}
     select
         '' as mart,
-        '' as column_name,
-        0 as identifiers
-    where 1 = 0
+        '' as columns_with_identifiers
+
+),
+
+final as (
+
+    select
+        mart,
+        columns_with_identifiers
+    from searched
+    where columns_with_identifiers <> ''
 
 )
 
