@@ -29,6 +29,7 @@ TABLES = (
     "mrr_changes",
     "mrr_month_end",
     "mrr_movements",
+    "mrr_told",
     "churn_events",
     "tenures",
     "conversions",

@@ -28,6 +28,12 @@ late as (
 
 ),
 
+late_accounts as (
+
+    select * from {{ ref('int_late_account_figures') }}
+
+),
+
 periods as (
 
     select * from {{ ref('int_periods') }}
@@ -45,6 +51,8 @@ amounts as (
 
     select 'mrr' as metric, 'account' as entity_type, {{ keys }}, closing_mrr as amount from account_periods
     union all
+    select 'mrr' as metric, 'account' as entity_type, {{ keys }}, -late_mrr as amount from late_accounts
+    union all
     select
         'churn_rate' as metric,
         'account' as entity_type,
@@ -52,6 +60,8 @@ amounts as (
         case when closing_mrr = 0 then 1 else 0 end as amount
     from account_periods
     where opening_mrr > 0
+    union all
+    select 'churn_rate' as metric, 'account' as entity_type, {{ keys }}, -late_lost_of_opening as amount from late_accounts
     union all
     select
         'active_customers' as metric,

@@ -1,9 +1,9 @@
-{#- Why a metric moved. Each is an amount over a population; a ratio is told as the quotient, the others as the amount. -#}
+{#- Why a metric moved. Each is an amount over a population, with what arrived late of both; a ratio is told as the quotient. -#}
 {%- set metrics = {
-    'mrr': {'from': 'mrr', 'amount': 'closing_mrr', 'population': 'exposed', 'is_ratio': false},
-    'active_customers': {'from': 'lifecycle', 'amount': 'active_customers', 'population': 'known', 'is_ratio': false},
-    'arpu': {'from': 'arpu', 'amount': 'net_revenue', 'population': 'active_customers', 'is_ratio': true},
-    'churn_rate': {'from': 'mrr', 'amount': 'lost_of_opening', 'population': 'live_at_start', 'is_ratio': true},
+    'mrr': ['account_figures', 'closing_mrr', 'exposed', 'late_mrr', '0'],
+    'active_customers': ['lifecycle_figures', 'active_customers', 'known', 'late_active_customers', '0'],
+    'arpu': ['arpu_figures', 'net_revenue', 'active_customers', 'late_net_revenue', 'late_active_customers'],
+    'churn_rate': ['account_figures', 'lost_of_opening', 'live_at_start', 'late_lost_of_opening', 'late_live_at_start'],
 } -%}
 with
 
@@ -27,13 +27,32 @@ lifecycle_figures as (
 
 late as (select * from {{ ref('int_late_figures') }}),
 
+late_accounts as (select * from {{ ref('int_late_account_figures') }}),
+
 segment_sets as (
 
     select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
 
 ),
 
+account_segment_sets as (
+
+    select * from {{ ref('int_segment_sets') }} where entity_type = 'account'
+
+),
+
 replaced as (select * from {{ ref('int_replaced_figures') }}),
+
+account_figures as (
+
+    select
+        churn.*,
+        movements.closing_mrr
+    from churn
+    inner join movements
+        on {{ same_segment_period('churn', 'movements') }}
+
+),
 
 late_figures as (
 
@@ -41,60 +60,37 @@ late_figures as (
 
 ),
 
-mrr as (
+late_account_figures as (
 
-    select
-        churn.*,
-        movements.closing_mrr,
-        0 as late_amount,
-        0 as late_population
-    from churn
-    inner join movements
-        on {{ same_segment_period('churn', 'movements') }}
-
-),
-
-lifecycle as (
-
-    select
-        lifecycle_figures.*,
-        coalesce(late_figures.late_active_customers, 0) as late_amount,
-        0 as late_population
-    from lifecycle_figures
-    left join late_figures
-        on {{ same_segment_period('lifecycle_figures', 'late_figures') }}
-
-),
-
-arpu as (
-
-    select
-        arpu_figures.*,
-        coalesce(late_figures.late_net_revenue, 0) as late_amount,
-        coalesce(late_figures.late_active_customers, 0) as late_population
-    from arpu_figures
-    left join late_figures
-        on {{ same_segment_period('arpu_figures', 'late_figures') }}
+    {{ by_segment(
+        'late_accounts',
+        ['period_grain', 'period_start'],
+        ['late_mrr', 'late_live_at_start', 'late_lost_of_opening'],
+        sets='account_segment_sets'
+    ) }}
 
 ),
 
 figures as (
 
-    {% for metric, parts in metrics.items() -%}
+    {% for metric, (relation, amount, population, late_amount, late_population) in metrics.items() -%}
+    {% set late_relation = 'late_account_figures' if relation == 'account_figures' else 'late_figures' -%}
     select
         '{{ metric }}' as metric,
-        {{ parts.is_ratio | lower }} as is_ratio,
-        period_grain,
-        period_start,
-        segment_dimension,
-        segment_key,
-        is_complete,
-        cast({{ parts.amount }} as decimal(18, 2)) as amount,
-        cast({{ parts.population }} as bigint) as population,
-        cast(late_amount as decimal(18, 2)) as late_amount,
-        cast(late_population as bigint) as late_population,
-        as_of_date
-    from {{ parts.from }}
+        {{ 'true' if metric in ['arpu', 'churn_rate'] else 'false' }} as is_ratio,
+        {{ relation }}.period_grain,
+        {{ relation }}.period_start,
+        {{ relation }}.segment_dimension,
+        {{ relation }}.segment_key,
+        {{ relation }}.is_complete,
+        cast({{ relation }}.{{ amount }} as decimal(18, 2)) as amount,
+        cast({{ relation }}.{{ population }} as bigint) as population,
+        cast(coalesce({{ late_amount }}, 0) as decimal(18, 2)) as late_amount,
+        cast(coalesce({{ late_population }}, 0) as bigint) as late_population,
+        {{ relation }}.as_of_date
+    from {{ relation }}
+    left join {{ late_relation }}
+        on {{ same_segment_period(relation, late_relation) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

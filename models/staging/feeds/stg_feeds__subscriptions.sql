@@ -3,7 +3,7 @@ with source as (
 ),
 
 deduplicated as (
-    {{ deduplicated('source', key=['subscription_id', 'phase_started_at'], order=['received_at desc']) }}
+    {{ deduplicated('source', key=['subscription_id', 'phase_started_at', 'received_at']) }}
 ),
 
 final as (

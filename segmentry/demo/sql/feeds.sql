@@ -88,7 +88,7 @@ select
 from usr
 order by account_id, user_id;
 
--- A phase is sent when it starts (open) and again when it has ended; the last received version counts.
+-- A phase is sent when it starts (open) and again when its end is told; the last received version counts.
 create table feed_subscriptions as
 with versions as (
     select phase.*, version, acct.account_id
@@ -119,13 +119,13 @@ shaped as (
             when is_last then pick(['price', 'missing_feature', 'competitor', 'no_longer_needed'], u(st, 742))
         end as cancel_reason,
         case when version = 1 and (is_last or is_replaced) then is_last and fails_payment end as is_involuntary,
-        case when version = 0 then phase_started_at else phase_ended_at end + to_seconds(30) as received_at
+        case when version = 0 then phase_started_at else end_told_at end + to_seconds(30) as received_at
     from versions
     union all
     select
         subscription_id, phase_ended_at, null, account_id, plan_id, 'cancelled',
         quantity, to_money(unit_cents), currency, billing_interval, interval_count, null, null, null, null,
-        phase_ended_at + to_seconds(31)
+        end_told_at + to_seconds(31)
     from closing
 )
 select

@@ -210,6 +210,12 @@ select
     ) as bigint) end as unit_cents,
     case when path = 'trial' and rank = 1 then started_at + to_days(14) end as trial_ends_at,
     next_at is null and ended_at is not null as is_last,
+    -- some ends of a stay are told by a person, days later
+    case
+        when is_last and u(st, 743) < 0.2 and later(ended_at, 2 * 86400, u(st, 744), 18 * 86400) < t1()
+            then later(ended_at, 2 * 86400, u(st, 744), 18 * 86400)
+        else phase_ended_at
+    end as end_told_at,
     coalesce(next_is_new, 0) = 1 as is_replaced,
     rank = 1 as is_trial,
     plan_no > 0 and rank in (2, 3) as is_live

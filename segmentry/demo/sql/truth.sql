@@ -47,7 +47,7 @@ order by 1, 2;
 create table mrr_phase as
 select
     a, cast(phase_started_at as date) as from_date, cast(phase_ended_at as date) as to_date,
-    is_last and fails_payment as is_involuntary, status,
+    cast(end_told_at as date) as end_told_on, is_last and fails_payment as is_involuntary, status,
     -- numerator and denominator of the month factor: day 365.25/12, week 365.25/84, month 1, year 1/12
     mrr_cents(
         cast(quantity as hugeint) * unit_cents * fx.rate_e6
@@ -127,6 +127,27 @@ select
     coalesce(closing_mrr, 0)::decimal(18, 2) as closing_mrr
 from wide left join stock using (month)
 order by wide.month;
+
+-- what the reader of a closed month saw: an end that was told after the day that follows the month was not there
+create table truth_mrr_told as
+with month as (select cast(t0() + to_months(cast(m as integer)) as date) as month from range(18) as r (m)),
+held as (
+    select
+        month, a, from_date < month as is_old, cents,
+        case when end_told_on <= month + interval 1 month then to_date end as told_to_date
+    from month join mrr_phase on from_date < month + interval 1 month
+),
+stock as (
+    select
+        month, a,
+        coalesce(sum(cents) filter (where is_old and coalesce(told_to_date >= month, true)), 0) as opening,
+        coalesce(sum(cents) filter (where coalesce(told_to_date >= month + interval 1 month, true)), 0) as closing
+    from held group by all
+)
+select
+    month, to_money(sum(closing)) as closing_mrr, count(*) filter (where opening > 0) as live_at_start,
+    count(*) filter (where opening > 0 and closing = 0) as lost_of_opening
+from stock group by month order by month;
 
 create table truth_churn_events as
 select

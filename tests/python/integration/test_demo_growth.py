@@ -225,13 +225,15 @@ def test_acquisition_costs_what_was_spent_over_who_first_paid(con: duckdb.DuckDB
 
 
 def test_effects_of_a_change_add_up_to_what_the_tables_say(con: duckdb.DuckDBPyConnection) -> None:
-    failures = con.execute("""
-        select count(*) filter (
+    found = con.execute("""
+        select metric, count(*) filter (
                 behaviour_effect + mix_effect + volume_effect + restatement_effect + definition_effect
                     is distinct from value_change
             ),
             count(*) filter (mix_effect <> 0), count(*) filter (restatement_effect <> 0)
-        from kpis.kpi_change_attribution
+        from kpis.kpi_change_attribution group by metric
     """).fetchall()
-    assert failures[0][0] == 0
-    assert min(failures[0][1:]) > 0, "the demo has moving mixes and late rows"
+    assert {metric for metric, *_ in found} == {"mrr", "active_customers", "arpu", "churn_rate"}
+    for metric, failures, mixed, restated in found:
+        assert failures == 0, metric
+        assert min(mixed, restated) > 0, f"{metric}: the demo has moving mixes and late rows"

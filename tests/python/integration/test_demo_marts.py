@@ -55,6 +55,15 @@ EQUAL = {
         " closing_mrr "
         "from '{truth}/mrr_movements.parquet'",
     ),
+    "MRR and churn as the reader of the closed month saw them": (
+        "select metric, (period_start - interval 1 month)::date, value_before from kpis.kpi_change_attribution "
+        "where metric in ('mrr', 'churn_rate') and period_grain = 'month' and segment_dimension = 'all' "
+        "and period_start >= date '2024-09-01'",
+        "select 'mrr', month, closing_mrr from '{truth}/mrr_told.parquet' "
+        "where month between date '2024-08-01' and date '2025-11-01' union all "
+        "select 'churn_rate', month, round(lost_of_opening / live_at_start, 6) from '{truth}/mrr_told.parquet' "
+        "where month between date '2024-08-01' and date '2025-11-01'",
+    ),
     "churners": (
         "select account_id, change_date, mrr_before, coalesce(is_involuntary, false) from core.fct_mrr_changes "
         "where movement_type = 'churn'",

@@ -30,6 +30,7 @@ MODELS = (
     "int_customer_segment_stocks",
     "int_customer_segment_states",
     "int_late_figures",
+    "int_late_account_figures",
     "int_replaced_figures",
     "kpi_lifecycle",
     "kpi_arpu",
