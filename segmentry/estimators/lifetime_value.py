@@ -61,10 +61,29 @@ def fit(
     except FitRefusedError as error:
         return store.ModelRun(**{**asdict(blank), "reason": str(error)}), {}
 
-    past, scores = _backtest(tests, wanted.backtest_days)
+    past, scores, failed = _backtest(tests, wanted.backtest_days)
     chosen = _choose(scores)
     value, value_notes = _fit_values(inputs["value_bins"])
-    tested = scores.get(chosen)
+    diagnostics = store.to_json(
+        {
+            "backtest": {name: asdict(found) for name, found in scores.items()},
+            "backtest_origins": [str(cut) for cut in past],
+            "not_converged": failed,
+            "log_likelihoods": {name: found.log_likelihood for name, found in fits.items()},
+            "frequency_cap": current.cap,
+            "customers_above_cap": int(current.above_cap),
+            **value_notes,
+        }
+    )
+    previous = None
+    if not fits[chosen].converged:
+        previous = store.newest_run(models, MODEL, as_of, known_to, wanted.settings)
+        if previous is None:
+            reason = f"{chosen} did not converge (gradient {fits[chosen].gradient:.1e}), and there is no run before"
+            return store.ModelRun(**{**asdict(blank), "reason": reason, "diagnostics": diagnostics}), {}
+    # what is kept was another family's, perhaps: the back-test is of what scores
+    variant = (previous and previous.variant) or chosen
+    tested = scores.get(variant)
     tested = tested if tested and tested.actual else None
     run = store.ModelRun(
         run_id,
@@ -72,7 +91,7 @@ def fit(
         store.FITTED,
         as_of,
         known_to,
-        variant=chosen,
+        variant=variant,
         parameters=store.to_json(fits[chosen].parameters | (value.parameters if value else {})),
         observations=int(current.everyone.total),
         log_likelihood=fits[chosen].log_likelihood,
@@ -80,29 +99,17 @@ def fit(
         converged=fits[chosen].converged,
         calibration_ratio=tested.calibration_ratio if tested else None,
         is_calibrated=tested.is_calibrated if tested else None,
-        diagnostics=store.to_json(
-            {
-                "backtest": {name: asdict(found) for name, found in scores.items()},
-                "log_likelihoods": {name: found.log_likelihood for name, found in fits.items()},
-                "frequency_cap": current.cap,
-                "customers_above_cap": int(current.above_cap),
-                **value_notes,
-            }
-        ),
+        diagnostics=diagnostics,
         settings=wanted.settings,
     )
     today = _parameters(as_of, FAMILIES[chosen], fits[chosen].values, 12 * WEEKS_PER_MONTH, value)
-    if not fits[chosen].converged:
-        previous = store.newest_run(models, MODEL, as_of, known_to, wanted.settings)
-        if previous is None:
-            reason = f"{chosen} did not converge (gradient {fits[chosen].gradient:.1e}), and there is no run before"
-            return store.ModelRun(**{**asdict(blank), "reason": reason, "diagnostics": run.diagnostics}), {}
+    if previous:
         run = store.stale(run, previous)
         kept = store.read_table(models, previous, "parameters").to_pylist()
         today = next(row for row in kept if row["cut_date"] == previous.trained_to) | {"cut_date": as_of}
 
     weeks = wanted.backtest_days / DAYS_PER_WEEK
-    rows = [today] + [_parameters(cut, FAMILIES[chosen], found[chosen].values, weeks) for cut, found in past.items()]
+    rows = [today] + [_parameters(cut, FAMILIES[variant], found[variant].values, weeks) for cut, found in past.items()]
     lookups = [_lookup(row, origins[row["cut_date"]], wanted, row is today) for row in rows]
     return run, {"parameters": pa.Table.from_pylist(rows, schema=_PARAMETERS), "lookup": pa.concat_tables(lookups)}
 
@@ -173,13 +180,18 @@ def _origins(combinations: pa.Table) -> dict[date, Origin]:
     return found
 
 
-def _backtest(tests: Mapping[date, Origin], days: int) -> tuple[dict[date, dict[str, Fit]], dict[str, Score]]:
-    """Fits of the families SQL can score, by origin, and the scores of every model over the origins together.
+def _backtest(
+    tests: Mapping[date, Origin], days: int
+) -> tuple[dict[date, dict[str, Fit]], dict[str, Score], dict[str, list[str]]]:
+    """Fits of the families SQL can score, by origin, the scores of every model over the origins together, and the
+    origins at which a model did not converge.
 
     An origin where a family cannot be fitted is left out for all: a score is only worth another on the same customers.
+    A challenger that did not converge at each of the others has none.
     """
     weeks = days / DAYS_PER_WEEK
     fits: dict[date, dict[str, Fit]] = {}
+    failed: dict[str, list[str]] = {}
     predictions: dict[str, list[tuple[Floats, Floats | None]]] = {}
     for cut, origin in tests.items():
         try:
@@ -187,6 +199,9 @@ def _backtest(tests: Mapping[date, Origin], days: int) -> tuple[dict[date, dict[
             challenger = pareto_nbd.fit(sample(origin.believed, CHALLENGER_COMBINATIONS))
         except FitRefusedError:
             continue
+        for name, fitted in (found | {pareto_nbd.NAME: challenger}).items():
+            if not fitted.converged:
+                failed.setdefault(name, []).append(str(cut))
         if not all(fitted.converged for fitted in found.values()):
             continue
         fits[cut] = found
@@ -197,12 +212,14 @@ def _backtest(tests: Mapping[date, Origin], days: int) -> tuple[dict[date, dict[
             bought = alive * family.probability_buying(fitted.values, x, age, weeks)
             expected = alive * family.purchases_if_alive(fitted.values, x, age, weeks)
             predictions.setdefault(name, []).append((expected, bought))
-        alive = pareto_nbd.probability_alive(challenger.values, x, t_x, age)
-        expected = alive * pareto_nbd.purchases_if_alive(challenger.values, x, age, weeks)
-        predictions.setdefault(pareto_nbd.NAME, []).append((expected, None))
+        if challenger.converged:
+            alive = pareto_nbd.probability_alive(challenger.values, x, t_x, age)
+            expected = alive * pareto_nbd.purchases_if_alive(challenger.values, x, age, weeks)
+            predictions.setdefault(pareto_nbd.NAME, []).append((expected, None))
         predictions.setdefault("own_rate", []).append((x / age * weeks, None))
     together = [tests[cut].holdout for cut in fits]
-    return fits, {name: _score_together(found, together) for name, found in predictions.items()}
+    scores = {name: _score_together(found, together) for name, found in predictions.items() if len(found) == len(fits)}
+    return fits, scores, failed
 
 
 def _score_together(found: list[tuple[Floats, Floats | None]], holdouts: list[Holdout]) -> Score:

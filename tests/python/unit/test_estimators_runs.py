@@ -118,6 +118,8 @@ def test_all_models_are_fitted_and_back_tested(fitted):
     assert (value.status, value.variant, value.converged, value.is_calibrated) == ("fitted", "mbg_nbd", True, True)
     scores = json.loads(value.diagnostics)["backtest"]
     assert set(scores) == {"mbg_nbd", "bg_nbd", "pareto_nbd", "own_rate"}
+    told = json.loads(value.diagnostics)
+    assert (told["backtest_origins"], told["not_converged"]) == ([str(day) for day in ORIGINS], {})
     # a customer's own rate, for ever, promises too much
     assert scores["own_rate"]["calibration_ratio"] > scores["mbg_nbd"]["calibration_ratio"]
     assert scores["own_rate"]["rmse"] > scores["mbg_nbd"]["rmse"]
@@ -191,32 +193,79 @@ def test_one_time_buyers_make_no_run(tmp_path, warehouse):
     assert value.reason.startswith("every customer bought once")
 
 
-def test_what_does_not_converge_keeps_the_run_before(fitted, warehouse, monkeypatch):
-    models, (before, *_) = fitted
-    honest = lifetime_value.FAMILIES["mbg_nbd"].__class__.fit
+WEEK_LATER = VARS | {"as_of_date": "2025-06-27"}
 
-    def stuck(self, purchases):
-        found = honest(self, purchases)
-        return Fit(dict.fromkeys(found.parameters, 9.9), found.log_likelihood - 5, 1.0, False)
 
-    monkeypatch.setattr(lifetime_value.BgNbd, "fit", stuck)
-    week_later = VARS | {"as_of_date": "2025-06-27"}
-    later = Warehouse.__call__
+@pytest.fixture
+def next_week(warehouse):
+    """The same buyers, read a week later."""
 
     def read(sql: str) -> pa.Table:
-        table = later(warehouse, sql)
+        table = warehouse(sql)
         if "combinations" not in sql:
             return table
         days = [day if day != AS_OF else date(2025, 6, 27) for day in table["cut_date"].to_pylist()]
         return table.set_column(0, "cut_date", pa.array(days, pa.date32()))
 
-    kept = []
-    monkeypatch.setattr("segmentry.estimators.runs.write_run", lambda _, run, tables: kept.append((run, tables)))
-    run, *_ = fit_models(models, read, week_later)
+    return read
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    runs: list[tuple[store.ModelRun, dict[str, pa.Table]]] = []
+    monkeypatch.setattr("segmentry.estimators.runs.write_run", lambda _, run, tables: runs.append((run, tables)))
+    return runs
+
+
+def without_convergence(found: Fit) -> Fit:
+    return Fit(dict.fromkeys(found.parameters, 9.9), found.log_likelihood - 5, 1.0, False)
+
+
+def test_what_does_not_converge_keeps_the_run_before(fitted, next_week, kept, monkeypatch):
+    models, (before, *_) = fitted
+    honest = lifetime_value.BgNbd.fit
+    monkeypatch.setattr(lifetime_value.BgNbd, "fit", lambda *given: without_convergence(honest(*given)))
+    run, *_ = fit_models(models, next_week, WEEK_LATER)
     assert (run.status, run.converged, run.parameters_from) == ("stale", False, before.model_run_id)
     assert json.loads(run.parameters) == json.loads(before.parameters)
     (row,) = kept[0][1]["parameters"].to_pylist()
     assert (row["cut_date"], row["r"]) == (date(2025, 6, 27), json.loads(before.parameters)["r"])
+
+
+def test_a_stale_run_is_back_tested_as_the_family_it_keeps(fitted, next_week, kept, monkeypatch):
+    """The back-test now prefers the other family, whose fit of today fails: what scores is what was kept."""
+    models, (before, *_) = fitted
+    assert before.variant == "mbg_nbd"
+    honest = lifetime_value.BgNbd.fit
+
+    def stuck_today(self, purchases):
+        found = honest(self, purchases)
+        return found if purchases.age_days.max() < 690 else without_convergence(found)
+
+    monkeypatch.setattr(lifetime_value.BgNbd, "fit", stuck_today)
+    monkeypatch.setattr(lifetime_value, "EARNS_ITS_PLACE", 99)
+    run, *_ = fit_models(models, next_week, WEEK_LATER)
+    assert (run.status, run.variant, run.parameters_from) == ("stale", "mbg_nbd", before.model_run_id)
+    rows = kept[0][1]["parameters"].to_pylist()
+    assert [row["leaves_after_first"] for row in rows] == [1, 1, 1, 1], "of today and of three origins"
+    scores = json.loads(run.diagnostics)["backtest"]
+    assert scores["mbg_nbd"]["calibration_ratio"] != scores["bg_nbd"]["calibration_ratio"]
+    assert run.calibration_ratio == scores["mbg_nbd"]["calibration_ratio"]
+
+
+def test_a_challenger_that_does_not_converge_is_said_to_and_not_scored(tmp_path, warehouse, monkeypatch):
+    honest = lifetime_value.pareto_nbd.fit
+
+    def stuck_once(purchases):
+        found = honest(purchases)
+        return without_convergence(found) if purchases.age_days.max() < 450 else found
+
+    monkeypatch.setattr(lifetime_value.pareto_nbd, "fit", stuck_once)
+    run, *_ = fit_models(tmp_path, warehouse, VARS)
+    told = json.loads(run.diagnostics)
+    assert set(told["backtest"]) == {"mbg_nbd", "bg_nbd", "own_rate"}
+    assert told["not_converged"] == {"pareto_nbd": [str(ORIGINS[2])]}
+    assert told["backtest_origins"] == [str(day) for day in ORIGINS]
 
 
 def test_a_fit_without_a_run_before_it_is_refused(tmp_path, warehouse, monkeypatch):
