@@ -1,22 +1,7 @@
 {#-
-    Who did what an experiment or campaign is judged by. The macros name CTEs of the calling model: `goals`, `events`, `sessions`,
-    `customers`, `days` (periods of grain day) and `segments`.
+    Who did what an experiment or campaign is judged by. The macro names CTEs of the calling model: `goals`, `goal_events`, `customers`,
+    `days` (periods of grain day) and `segments`.
 -#}
-
-{% macro goal_events() %}
-    select
-        events.actor_key as customer_key,
-        events.event_name,
-        events.occurred_at
-    from events
-    where events.event_name in (select goals.event_name from goals where goals.event_name is not null)
-    union all
-    select
-        sessions.customer_key,
-        cast(null as {{ dbt.type_string() }}) as event_name,
-        sessions.started_at as occurred_at
-    from sessions
-{% endmacro %}
 
 {% macro goal_conversions(subjects, columns) %}
     select

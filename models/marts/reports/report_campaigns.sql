@@ -44,9 +44,7 @@ first_touches as (select * from touches where touch_rank = 1),
 
 goals as (select * from {{ ref('conversion_goals') }} where subject_kind = 'campaign'),
 
-events as (select * from {{ ref('int_events') }} where event_date <= {{ as_of_date() }}),
-
-sessions as (select * from {{ ref('int_sessions') }}),
+goal_events as (select * from {{ ref('int_goal_events') }}),
 
 customers as (select * from {{ ref('int_customer_first_days') }}),
 
@@ -57,12 +55,6 @@ segments as (select * from {{ ref('int_customer_segments') }}),
 segment_sets as (
 
     select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
-
-),
-
-goal_events as (
-
-    {{ goal_events() }}
 
 ),
 

@@ -12,35 +12,17 @@ exposures as (
 
 goals as (select * from {{ ref('conversion_goals') }} where subject_kind = 'experiment'),
 
-events as (
+splits as (select * from {{ ref('experiment_splits') }}),
 
-    select * from {{ ref('int_events') }} where event_date <= {{ as_of_date() }}
-
-),
-
-sessions as (select * from {{ ref('int_sessions') }}),
+goal_events as (select * from {{ ref('int_goal_events') }}),
 
 customers as (select * from {{ ref('int_customer_first_days') }}),
 
 days as (select * from {{ ref('int_periods') }} where period_grain = 'day'),
 
-segments as (
+segments as (select * from {{ ref('int_customer_segments') }}),
 
-    select * from {{ ref('int_customer_segments') }}
-
-),
-
-segment_sets as (
-
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
-
-),
-
-goal_events as (
-
-    {{ goal_events() }}
-
-),
+segment_sets as (select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'),
 
 outcomes as (
 
@@ -72,11 +54,24 @@ fanned_out as (
 experiments as (
 
     select
-        experiment_id,
-        count(distinct variant) as variants,
-        min(exposed_on) as first_exposed_on
+        exposures.experiment_id,
+        count(distinct exposures.variant) as variants,
+        min(exposures.exposed_on) as first_exposed_on,
+        count(splits.variant) > 0 as is_planned
     from exposures
-    group by experiment_id
+    left join splits
+        on exposures.experiment_id = splits.experiment_id
+    group by exposures.experiment_id
+
+),
+
+planned as (
+
+    select
+        *,
+        count(*) over (partition by experiment_id) as variants,
+        cast(weight as double) / sum(weight) over (partition by experiment_id) as planned_share
+    from splits
 
 ),
 
@@ -84,19 +79,22 @@ rated as (
 
     select
         fanned_out.*,
-        experiments.variants,
         experiments.first_exposed_on,
+        coalesce(planned.variants, experiments.variants) as variants,
+        case when experiments.is_planned then planned.planned_share else 1e0 / experiments.variants end as planned_share,
         {{ rate_with_interval('rate', 'fanned_out.converted', 'fanned_out.n') }}
     from fanned_out
     inner join experiments
         on fanned_out.experiment_id = experiments.experiment_id
+    left join planned
+        on fanned_out.experiment_id = planned.experiment_id and fanned_out.variant = planned.variant
 
 ),
 
 {% set control = "'" ~ var('experiment_control_variant') ~ "'" -%}
 compared as (
 
-    -- Pearson's statistic against equal shares; a variant nobody was exposed to adds nothing to the sum of squares
+    -- Pearson's statistic against the planned shares; a variant nobody was exposed to adds nothing to the sum of squares
     select
         *,
         {% for column in ['rate', 'rate_ci_low', 'rate_ci_high'] -%}
@@ -104,8 +102,9 @@ compared as (
             when variant <> {{ control }} then max(case when variant = {{ control }} then {{ column }} end) over per_group
         end as control_{{ column }},
         {% endfor -%}
-        cast(variants * sum(exposed * exposed) over per_group as double) / sum(exposed) over per_group
-        - sum(exposed) over per_group as statistic
+        sum(exposed * exposed / planned_share) over per_group / sum(exposed) over per_group
+        - sum(exposed) over per_group as statistic,
+        count(*) over per_group > count(planned_share) over per_group as has_unplanned
     from rated
     window per_group as (partition by experiment_id, metric, segment_dimension, segment_key)
 
@@ -120,6 +119,7 @@ lifted as (
 
 ),
 
+{% set p_value = chi_square_p_value('greatest(statistic, 0e0)', 'variants - 1') -%}
 final as (
 
     select
@@ -133,15 +133,13 @@ final as (
         {% for column in ['exposed', 'n', 'converted'] -%}
         cast({{ column }} as bigint) as {{ column }},
         {% endfor -%}
-        rate,
-        rate_ci_low,
-        rate_ci_high,
-        is_small_n,
-        control_rate,
-        lift,
+        {% for column in ['rate', 'rate_ci_low', 'rate_ci_high', 'is_small_n', 'control_rate', 'lift'] -%}
+        {{ column }},
+        {% endfor -%}
         lift_ci_low as ci_low,
         lift_ci_high as ci_high,
-        {{ chi_square_p_value('statistic', 'variants - 1') }} as sample_ratio_p_value,
+        planned_share,
+        case when has_unplanned then 0 else round({{ p_value }}, 6) end as sample_ratio_p_value,
         {{ as_of_date() }} as as_of_date
     from lifted
 

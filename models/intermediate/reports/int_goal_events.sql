@@ -1,0 +1,40 @@
+{#- What an experiment or a campaign may be judged by: the events that goals name, and starts of sessions (event_name NULL). -#}
+with
+
+goals as (
+
+    select * from {{ ref('conversion_goals') }} where event_name is not null
+
+),
+
+events as (
+
+    select * from {{ ref('int_events') }} where event_date <= {{ as_of_date() }}
+
+),
+
+sessions as (
+
+    select * from {{ ref('int_sessions') }}
+
+),
+
+final as (
+
+    -- union, not union all: one of several at an instant is as good as the others
+    select
+        actor_key as customer_key,
+        event_name,
+        occurred_at
+    from events
+    where event_name in (select goals.event_name from goals)
+    union distinct
+    select
+        customer_key,
+        cast(null as {{ dbt.type_string() }}) as event_name,
+        started_at as occurred_at
+    from sessions
+
+)
+
+select * from final
