@@ -131,6 +131,23 @@ def without_contract(models: Iterable[Model]) -> Violations:
     ]
 
 
+SUM = re.compile(r"bigint|decimal\b")
+
+
+def without_parts_law(models: Iterable[Model], exceptions: Exceptions) -> Violations:
+    """Counts and amounts of a mart by segment add up to the total: its test names each, or an exception does."""
+    found = {}
+    for m in models:
+        if m.layer == "marts" and "segment_dimension" in m.types:
+            proved = {column for kind, columns in m.tests if kind == "parts_add_up" for column in columns}
+            for name, kind in m.types.items():
+                if SUM.match(kind) and name not in proved:
+                    found[f"{m.name}.{name}"] = (
+                        f"{m.path}: nothing shows that {name} adds up by segment. Name it in parts_add_up of {m.name}."
+                    )
+    return [text for name, text in found.items() if name not in exceptions] + _stale(exceptions, set(found))
+
+
 LOGIC = re.compile(r"\b(case|over|join|having|between)\b|[<>]", re.IGNORECASE)
 
 

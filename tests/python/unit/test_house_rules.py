@@ -28,6 +28,52 @@ NO_MACRO_TEST = {
     "generate_schema_name": "every model's schema in the manifest is its result; see test_schema_is_the_folder",
 }
 
+PER_HEAD = "an amount per head, order or customer"
+ON_THE_TOTAL = "known of all together alone, and NULL by segment"
+KEY = "a part of the key of the row"
+OF_THE_SEGMENT = "repeats what the segment has in all beside each row that it has"
+OWN_LAW = "of quotients as well; its law is assert_kpi_change_attribution_laws"
+CHOSEN = "of the metric that a var chooses, a quotient perhaps; the attribution it is taken from has the law"
+ADDS_UP_TO_NOTHING = {
+    "kpi_active_customers.anonymous_visitors": ON_THE_TOTAL,
+    "kpi_active_customers.days_elapsed": "the length of the period",
+    "kpi_retention.period_number": KEY,
+    "kpi_retention.bracket_from": KEY,
+    "kpi_retention.bracket_to": KEY,
+    "kpi_acquisition.spend_per_signup": PER_HEAD,
+    "kpi_acquisition.cac": PER_HEAD,
+    "kpi_acquisition.ltv_per_customer": PER_HEAD,
+    "kpi_acquisition.payback_months": "a duration",
+    "kpi_revenue.average_order_value": PER_HEAD,
+    "kpi_arpu.arpu": PER_HEAD,
+    "kpi_arpu.arppu": PER_HEAD,
+    "kpi_arpu.arpa": PER_HEAD,
+    "kpi_clv.clv_historic_per_customer": PER_HEAD,
+    "kpi_nps.responses": ON_THE_TOTAL,
+    "kpi_nps.sent_to": ON_THE_TOTAL,
+    "kpi_support_needs.tickets_total": OF_THE_SEGMENT,
+    "kpi_devices.sessions_total": OF_THE_SEGMENT,
+    "kpi_devices.customers_total": OF_THE_SEGMENT,
+    "kpi_change_attribution.value_before": OWN_LAW,
+    "kpi_change_attribution.value_before_restated": OWN_LAW,
+    "kpi_change_attribution.value_after": OWN_LAW,
+    "kpi_change_attribution.value_change": OWN_LAW,
+    "kpi_change_attribution.behaviour_effect": OWN_LAW,
+    "kpi_change_attribution.mix_effect": OWN_LAW,
+    "kpi_change_attribution.volume_effect": OWN_LAW,
+    "kpi_change_attribution.restatement_effect": OWN_LAW,
+    "kpi_change_attribution.definition_effect": OWN_LAW,
+    "kpi_north_star.metric_value": CHOSEN,
+    "kpi_north_star.target": "a plan, of all and of single segments",
+    "kpi_north_star.value_before": CHOSEN,
+    "kpi_north_star.value_change": CHOSEN,
+    "kpi_north_star.behaviour_effect": CHOSEN,
+    "kpi_north_star.mix_effect": CHOSEN,
+    "kpi_north_star.volume_effect": CHOSEN,
+    "kpi_north_star.restatement_effect": CHOSEN,
+    "kpi_north_star.definition_effect": CHOSEN,
+}
+
 
 @pytest.fixture(scope="module")
 def models(dbt_manifest):
@@ -91,6 +137,10 @@ def test_readme_lists_marts_and_knobs(models):
 
 def test_models_have_a_tested_key(models):
     holds(house_rules.unkeyed(models, NO_KEY))
+
+
+def test_counts_and_amounts_by_segment_add_up(models):
+    holds(house_rules.without_parts_law(models, ADDS_UP_TO_NOTHING))
 
 
 def test_staging_and_marts_enforce_their_contract(models):

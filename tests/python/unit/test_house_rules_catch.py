@@ -217,6 +217,16 @@ def test_refs_without_alias(sql):
     assert house_rules.aliased_refs({SQL: f"select 1 {sql}"}) == []
 
 
+def test_parts_law():
+    by_segment = {"segment_dimension": "string", "orders": "bigint", "spend": "decimal(18,2)", "rate": "double"}
+    half = replace(MART, types=by_segment, tests=(("parts_add_up", ("orders",)),))
+    caught(house_rules.without_parts_law([half], {}), MART.path, "spend", "parts_add_up of kpi_x")
+    assert house_rules.without_parts_law([half], {"kpi_x.spend": "a reason"}) == []
+    both = replace(half, tests=(*half.tests, ("parts_add_up", ("spend",))))
+    assert house_rules.without_parts_law([both, replace(MART, types={"spend": "decimal(18,2)"})], {}) == []
+    caught(house_rules.without_parts_law([both], {"kpi_x.spend": "a reason"}), "not needed")
+
+
 def test_final():
     caught(
         house_rules.without_final([replace(GOOD, sql="select * from orders\n")]), GOOD.path, "Name the last CTE final"
