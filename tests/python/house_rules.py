@@ -148,6 +148,19 @@ def without_parts_law(models: Iterable[Model], exceptions: Exceptions) -> Violat
     return [text for name, text in found.items() if name not in exceptions] + _stale(exceptions, set(found))
 
 
+def without_small_n(models: Iterable[Model], exceptions: Exceptions) -> Violations:
+    """Rates by segment rest on few here and there: a mart that has any says where."""
+    found = {
+        m.name: f"{m.path}: {m.name} has rates by segment and no is_small_n. Add macro is_small_n() of their n."
+        for m in models
+        if m.layer == "marts"
+        and "segment_dimension" in m.types
+        and "double" in m.types.values()
+        and not any(name.startswith("is_small_") for name in m.types)
+    }
+    return [text for name, text in found.items() if name not in exceptions] + _stale(exceptions, set(found))
+
+
 LOGIC = re.compile(r"\b(case|over|join|having|between)\b|[<>]", re.IGNORECASE)
 
 

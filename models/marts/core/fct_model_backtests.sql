@@ -70,6 +70,7 @@ final as (
         sqrt({{ safe_divide('squared_error', 'customers') }}) as rmse,
         {{ safe_divide('brier_error', 'customers') }} as brier,
         {{ safe_divide(safe_divide('top_actual', 'top_customers'), safe_divide('actual', 'customers')) }} as top_decile_lift,
+        {{ is_small_n('customers') }} as is_small_n,
         {{ as_of_date() }} as as_of_date
     from fanned_out
 

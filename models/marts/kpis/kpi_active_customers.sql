@@ -122,6 +122,7 @@ final as (
             when {{ days_between('first_day.first_active_on', 'counted.last_day') }} >= 27
                 then {{ safe_divide('activity_days.customer_days_28d', '28.0 * activity_days.mau') }}
         end as stickiness,
+        {{ is_small_n('activity_days.mau') }} as is_small_n,
         counted.as_of_date
     from counted
     cross join first_day

@@ -52,6 +52,7 @@ final as (
         {% endfor -%}
         new_customers + resurrected_customers as gained,
         {{ safe_divide('new_customers + resurrected_customers', 'dormant_customers') }} as pulse,
+        {{ is_small_n('dormant_customers') }} as is_small_n,
         as_of_date
     from counted
 

@@ -47,6 +47,7 @@ final as (
         curves.ci_high,
         projected.survival as projected_survival,
         projected.residual_lifetime,
+        {{ is_small_n('curves.at_risk') }} as is_small_n,
         curves.tenure_period is null as is_projected,
         {{ as_of_date() }} as as_of_date
     from curves

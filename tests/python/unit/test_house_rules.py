@@ -73,6 +73,9 @@ ADDS_UP_TO_NOTHING = {
     "kpi_north_star.restatement_effect": CHOSEN,
     "kpi_north_star.definition_effect": CHOSEN,
 }
+NO_RATE_OF_SOME = {
+    "kpi_north_star": "its quotient is of a value and its target, not of some of the customers",
+}
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +144,10 @@ def test_models_have_a_tested_key(models):
 
 def test_counts_and_amounts_by_segment_add_up(models):
     holds(house_rules.without_parts_law(models, ADDS_UP_TO_NOTHING))
+
+
+def test_rates_by_segment_say_where_they_rest_on_few(models):
+    holds(house_rules.without_small_n(models, NO_RATE_OF_SOME))
 
 
 def test_staging_and_marts_enforce_their_contract(models):

@@ -227,6 +227,15 @@ def test_parts_law():
     caught(house_rules.without_parts_law([both], {"kpi_x.spend": "a reason"}), "not needed")
 
 
+def test_small_n():
+    rate = replace(MART, types={"segment_dimension": "string", "rate": "double"})
+    caught(house_rules.without_small_n([rate], {}), MART.path, "is_small_n")
+    assert house_rules.without_small_n([rate], {"kpi_x": "a reason"}) == []
+    flagged = replace(rate, types={**rate.types, "is_small_n": "boolean"})
+    assert house_rules.without_small_n([flagged, replace(MART, types={"rate": "double"})], {}) == []
+    caught(house_rules.without_small_n([flagged], {"kpi_x": "a reason"}), "not needed")
+
+
 def test_final():
     caught(
         house_rules.without_final([replace(GOOD, sql="select * from orders\n")]), GOOD.path, "Name the last CTE final"
