@@ -1,6 +1,6 @@
 {#-
     The five effects are the change, exactly; the segments of a dimension are the total (a ratio to the millionth per segment);
-    and the total is what the table of the metric says.
+    and the total is what the table of the metric says, of the period and, restated, of the one before.
 -#}
 with
 
@@ -19,6 +19,12 @@ mrr as (
 arpu as (
 
     select * from {{ ref('kpi_arpu') }}
+
+),
+
+churn as (
+
+    select * from {{ ref('kpi_churn') }}
 
 ),
 
@@ -77,16 +83,20 @@ final as (
         attribution.period_start,
         'the total is not that of the metric' as failure
     from attribution
-    inner join mrr
+    left join mrr
         on {{ same_segment_period('attribution', 'mrr') }}
-    inner join arpu
+    left join arpu
         on {{ same_segment_period('attribution', 'arpu') }}
+    left join churn
+        on {{ same_segment_period('attribution', 'churn') }}
     where
         attribution.segment_dimension = 'all'
         and (
             (attribution.metric = 'mrr' and attribution.value_after <> mrr.closing_mrr)
+            or (attribution.metric = 'mrr' and attribution.value_before_restated <> mrr.opening_mrr)
             or (attribution.metric = 'active_customers' and attribution.value_after <> arpu.active_customers)
             or (attribution.metric = 'arpu' and abs(attribution.value_after - arpu.arpu) > 0.005001)
+            or (attribution.metric = 'churn_rate' and abs(attribution.value_after - churn.churn_rate_opening) > 0.0000006)
         )
 
 )

@@ -2,8 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
@@ -95,6 +98,65 @@ class PresetWarehouse:
             f" anti join staging.base_{self.preset}__{table} as winners using (_load_id, _row)"
         )
         return Ledgered(table, records, counted, quarantined, duplicates)
+
+
+def unnoticed(warehouse: PresetWarehouse, folder: Path, breaks: Mapping[str, str]) -> dict[str, str]:
+    """The laws (singular tests of the build) that do not notice what breaks them; `breaks` has one change for each.
+
+    All of them held in the build, or it would have failed.
+    """
+    results = json.loads((warehouse.home / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    laws = {result["unique_id"]: result["compiled_code"] for result in results}
+    with _copied(warehouse, folder) as copy:
+        return {
+            law: change for law, change in breaks.items() if not _notices(copy, change, laws[f"test.segmentry.{law}"])
+        }
+
+
+def unproved_parts(warehouse: PresetWarehouse, folder: Path) -> tuple[set[str], set[str]]:
+    """Columns that a `parts_add_up` of the build names: those whose total may be another and nobody notices, and those
+    of which the data set has nothing.
+    """
+    target = warehouse.home / "target"
+    nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    missed, absent = set(), set()
+    with _copied(warehouse, folder) as copy:
+        for result in results:
+            test = nodes.get(result["unique_id"], {})
+            if test.get("test_metadata", {}).get("name") != "parts_add_up":
+                continue
+            mart = nodes[test["attached_node"]]
+            for column in test["test_metadata"]["kwargs"]["columns"]:
+                a_total = f"from {mart['relation_name']} where segment_dimension = 'all' and {column} is not null"
+                change = (
+                    f"update {mart['relation_name']} set {column} = {column} + 1"
+                    f" where rowid = (select min(rowid) {a_total})"
+                )
+                if copy.execute(f"select count(*) {a_total}").fetchall() == [(0,)]:
+                    absent.add(f"{mart['name']}.{column}")
+                elif not _notices(copy, change, result["compiled_code"]):
+                    missed.add(f"{mart['name']}.{column}")
+    return missed, absent
+
+
+@contextmanager
+def _copied(warehouse: PresetWarehouse, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of the warehouse that may be changed, under the name by which compiled SQL knows it."""
+    file = warehouse.home / "warehouse" / "segmentry.duckdb"
+    shutil.copy(file, folder / file.name)
+    with duckdb.connect(str(folder / file.name)) as connection:
+        yield connection
+
+
+def _notices(copy: duckdb.DuckDBPyConnection, change: str, law: str) -> bool:
+    copy.execute("begin")
+    try:
+        ((changed,),) = copy.execute(change).fetchall()
+        assert changed > 0, f"nothing to change: {change}"
+        return bool(copy.execute(law).fetchall())
+    finally:
+        copy.execute("rollback")
 
 
 def build_preset(preset: str, home: Path, source: Path | None, select: str = "*") -> PresetWarehouse:

@@ -1,8 +1,19 @@
 """Preset ravenstack: the warehouse gives the figures that SQL directly on the files gives."""
 
+from pathlib import Path
+
 import duckdb
 import pytest
-from preset_warehouse import SHARED, PresetWarehouse, build_preset, markdown, needs_shared, truth
+from preset_warehouse import (
+    SHARED,
+    PresetWarehouse,
+    build_preset,
+    markdown,
+    needs_shared,
+    truth,
+    unnoticed,
+    unproved_parts,
+)
 
 NAME = "ravenstack"
 MONTHS = "period_grain = 'month' and segment_dimension = 'all' and segment_key = 'all'"
@@ -151,3 +162,43 @@ def test_reasons_of_ended_subscriptions(company: PresetWarehouse) -> None:
         inner join '{SHARED / NAME}/churn_events.csv' as c on s.account_id = c.account_id and s.end_date = c.churn_date
     """).fetchall()
     assert company.rows("select count(cancel_reason) from staging.stg_ravenstack__subscriptions") == expected
+
+
+def test_laws_of_mrr_and_activity_are_in_force(company: PresetWarehouse, tmp_path: Path) -> None:
+    """By month, by segment and by currency: each held in the build, and none of these would have got through."""
+    last = "period_grain = 'month' and period_start = '2024-11-01'"
+    assert (
+        unnoticed(
+            company,
+            tmp_path,
+            {
+                "assert_kpi_mrr_laws": f"update kpis.kpi_mrr_movements set new_mrr = new_mrr + 1 where {last}"
+                " and segment_dimension = 'firmographic' and opening_accounts > 0",
+                "assert_mrr_by_currency_rolls_forward": "update intermediate.int_subscription_phases"
+                " set ended_on = started_on - 60 where is_paid and started_on > '2023-06-01' and ended_on > started_on",
+                "assert_mrr_chain": "update core.fct_mrr_changes set mrr_before = mrr_before + 1"
+                " where movement_type = 'churn'",
+                "assert_kpi_lifecycle_laws": f"update kpis.kpi_lifecycle set dormant = dormant + 1 where {last}"
+                " and segment_dimension = 'all'",
+                "assert_kpi_change_attribution_laws": "update kpis.kpi_change_attribution"
+                f" set mix_effect = mix_effect + 1 where metric = 'mrr' and {last}",
+            },
+        )
+        == {}
+    )
+
+
+def test_parts_add_up_for_every_figure_there_is(company: PresetWarehouse, tmp_path: Path) -> None:
+    missed, absent = unproved_parts(company, tmp_path)
+    assert missed == set()
+    # no orders, texts, vitals, experiments or campaigns; no feature or funnel of the demo's catalogue
+    assert {column.split(".")[0] for column in absent} == {
+        "fct_model_backtests",
+        "kpi_clv",
+        "kpi_feature_adoption",
+        "kpi_sentiment",
+        "kpi_web_vitals",
+        "report_campaigns",
+        "report_experiments",
+        "report_funnels",
+    }
