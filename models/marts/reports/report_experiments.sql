@@ -12,7 +12,7 @@ exposures as (
 
 goals as (select * from {{ ref('conversion_goals') }} where subject_kind = 'experiment'),
 
-splits as (select * from {{ ref('experiment_splits') }}),
+splits as (select * from {{ ref('experiment_splits') }} where weight > 0),
 
 goal_events as (select * from {{ ref('int_goal_events') }}),
 
