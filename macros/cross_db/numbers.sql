@@ -1,12 +1,12 @@
 {% macro safe_divide(numerator, denominator) %}
     {#- NULL where the denominator is 0: an empty group has no rate. -#}
-    cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0)
+    cast({{ numerator }} as {{ type_double() }}) / nullif(cast({{ denominator }} as {{ type_double() }}), 0)
 {% endmacro %}
 
 {% macro money(expression) %}
     {#- Cents, rounded half away from zero. As a decimal first: of a double like 31.805 engines round what is stored (31.80499...)
         or what is shown. -#}
-    cast(round(cast({{ expression }} as decimal(38,8)), 2) as decimal(18,2))
+    cast(round(cast({{ expression }} as {{ type_decimal(38, 8) }}), 2) as decimal(18,2))
 {% endmacro %}
 
 {% macro percentile(expression, share) %}
@@ -14,9 +14,25 @@
 {% endmacro %}
 
 {% macro duckdb__percentile(expression, share) %}
-    quantile_cont(cast({{ expression }} as double), {{ share }})
+    quantile_cont(cast({{ expression }} as {{ type_double() }}), {{ share }})
+{% endmacro %}
+
+{% macro default__percentile(expression, share) %}
+    percentile_cont({{ share }}) within group (order by cast({{ expression }} as {{ type_double() }}))
 {% endmacro %}
 
 {% macro spark__percentile(expression, share) %}
-    percentile(cast({{ expression }} as double), {{ share }})
+    percentile(cast({{ expression }} as {{ type_double() }}), {{ share }})
+{% endmacro %}
+
+{% macro bigquery__percentile(expression, share) %}
+    {#- percentile_cont is a window function only: between the two values in order that the share falls between. -#}
+    {%- set place = share ~ ' * (count(' ~ expression ~ ') - 1)' -%}
+    {%- set ordered -%}
+        array_agg(cast({{ expression }} as float64) ignore nulls order by cast({{ expression }} as float64))
+    {%- endset -%}
+    {{ ordered }}[safe_offset(cast(floor({{ place }}) as int64))]
+    + ({{ place }} - floor({{ place }})) * (
+        {{ ordered }}[safe_offset(cast(ceil({{ place }}) as int64))] - {{ ordered }}[safe_offset(cast(floor({{ place }}) as int64))]
+    )
 {% endmacro %}

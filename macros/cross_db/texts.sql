@@ -3,15 +3,23 @@
     {{ return(adapter.dispatch('text_literal')(text)) }}
 {% endmacro %}
 
-{% macro duckdb__text_literal(text) %}
+{% macro default__text_literal(text) %}
     {{- return("'" ~ (text | string).replace("'", "''") ~ "'") -}}
 {% endmacro %}
 
 {% macro spark__text_literal(text) %}
-    {#- Spark reads backslash escapes inside a literal. -#}
+    {#- Engines that read backslash escapes inside a literal. -#}
     {{- return("'" ~ (text | string).replace('\\', '\\\\').replace("'", "\\'") ~ "'") -}}
 {% endmacro %}
 
-{% macro postgres__text_literal(text) %}
-    {{- return("'" ~ (text | string).replace("'", "''") ~ "'") -}}
+{% macro snowflake__text_literal(text) %}
+    {{- return(spark__text_literal(text)) -}}
+{% endmacro %}
+
+{% macro bigquery__text_literal(text) %}
+    {{- return(spark__text_literal(text)) -}}
+{% endmacro %}
+
+{% macro redshift__text_literal(text) %}
+    {{- return(spark__text_literal(text)) -}}
 {% endmacro %}

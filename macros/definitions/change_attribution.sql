@@ -29,9 +29,17 @@
             false as is_in_force
         from {{ figures }} as totals
         inner join (
-            select distinct metric, segment_dimension, segment_key from {{ replaced }}
-            except
-            select distinct metric, segment_dimension, segment_key from {{ figures }}
+            select distinct
+                former.metric,
+                former.segment_dimension,
+                former.segment_key
+            from {{ replaced }} as former
+            left join {{ figures }} as present
+                on
+                    former.metric = present.metric
+                    and former.segment_dimension = present.segment_dimension
+                    and former.segment_key = present.segment_key
+            where present.metric is null
         ) as gone
             on totals.metric = gone.metric
         where totals.segment_dimension = 'all'
@@ -61,8 +69,8 @@
     with totals as (
         select
             *,
-            cast(sum(population) over (partition by {{ dimension }}, period_start) as double) as total,
-            cast(sum(population - late_population) over (partition by {{ dimension }}, period_start) as double) as total_reported
+            cast(sum(population) over (partition by {{ dimension }}, period_start) as {{ type_double() }}) as total,
+            cast(sum(population - late_population) over (partition by {{ dimension }}, period_start) as {{ type_double() }}) as total_reported
         from {{ relation }}
     ),
 
@@ -70,19 +78,19 @@
         select
             *,
             population / nullif(total, 0) as share,
-            cast(amount as double) / nullif(population, 0) as rate,
-            case when is_ratio then {{ six_decimals('cast(amount as double) / nullif(total, 0)') }} else amount end as now_known,
+            cast(amount as {{ type_double() }}) / nullif(population, 0) as rate,
+            case when is_ratio then {{ six_decimals('cast(amount as ' ~ type_double() ~ ') / nullif(total, 0)') }} else amount end as now_known,
             case
                 when is_ratio
-                    then {{ six_decimals('cast(amount - late_amount as double) / nullif(total_reported, 0)') }}
+                    then {{ six_decimals('cast(amount - late_amount as ' ~ type_double() ~ ') / nullif(total_reported, 0)') }}
                 else amount - late_amount
             end as recast,
             case
                 when is_ratio
-                    then {{ six_decimals('cast(reported_amount as double) / nullif(total_reported, 0)') }}
+                    then {{ six_decimals('cast(reported_amount as ' ~ type_double() ~ ') / nullif(total_reported, 0)') }}
                 else reported_amount
             end as reported,
-            cast(amount as double) / nullif(total, 0) as per_head
+            cast(amount as {{ type_double() }}) / nullif(total, 0) as per_head
         from totals
     ),
 
@@ -90,10 +98,9 @@
         select
             *,
             {% for column in ['share', 'rate', 'now_known', 'recast', 'reported', 'per_head', 'total'] -%}
-            lag({{ column }}) over same_segment as {{ column }}_before{{ ',' if not loop.last }}
+            lag({{ column }}) over (partition by {{ dimension }}, segment_key order by period_start) as {{ column }}_before{{ ',' if not loop.last }}
             {% endfor %}
         from shares
-        window same_segment as (partition by {{ dimension }}, segment_key order by period_start)
     ),
 
     scaled as (

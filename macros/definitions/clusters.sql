@@ -16,7 +16,7 @@
 {% macro cluster_values() %}
     {#- Counts and money as logarithms: twice as much is as far from once as four times from twice. Nothing known is nothing. -#}
     {% for name, expression in cluster_features().items() -%}
-    ln(1 + greatest(coalesce(cast({{ expression }} as double), 0), 0)) as {{ name }}{{ ',' if not loop.last }}
+    ln(1 + greatest(coalesce(cast({{ expression }} as {{ type_double() }}), 0), 0)) as {{ name }}{{ ',' if not loop.last }}
     {% endfor %}
 {% endmacro %}
 

@@ -35,7 +35,7 @@
     left join goal_events
         on
             customers.customer_key = goal_events.customer_key
-            and goal_events.event_name is not distinct from goals.event_name
+            and {{ is_same('goal_events.event_name', 'goals.event_name') }}
     group by
         {% for column in columns -%}
         {{ subjects }}.{{ column }},

@@ -72,7 +72,7 @@
         a value that is unknown or was all taken back says nothing about its customer. -#}
     case
         when {{ parameters }}.q > 1 then
-            {{ parameters }}.p * ({{ parameters }}.gamma + case when {{ mean_value }} > 0 then {{ frequency }} * cast({{ mean_value }} as double) else 0 end)
+            {{ parameters }}.p * ({{ parameters }}.gamma + case when {{ mean_value }} > 0 then {{ frequency }} * cast({{ mean_value }} as {{ type_double() }}) else 0 end)
             / ({{ parameters }}.p * case when {{ mean_value }} > 0 then {{ frequency }} else 0 end + {{ parameters }}.q - 1)
     end
 {% endmacro %}

@@ -4,10 +4,10 @@
         when phases.phase_status in ('active', 'past_due')
             -- back to DECIMAL before the cents: 12.06 a year is 1.005 a month, in binary a trace less
             then {{ money(
-                "cast(cast(phases.unit_amount * phases.quantity as double) * cast(rates.rate as double)"
+                "cast(cast(phases.unit_amount * phases.quantity as " ~ type_double() ~ ") * cast(rates.rate as " ~ type_double() ~ ")"
                 ~ " * case phases.billing_interval when 'day' then " ~ days ~ " when 'week' then " ~ weeks
                 ~ " when 'month' then 1 when 'year' then 1e0 / 12 end / coalesce(phases.interval_count, 1)"
-                ~ " as decimal(38, 8))"
+                ~ " as " ~ type_decimal(38, 8) ~ ")"
             ) }}
         else cast(0 as decimal(18, 2))
     end

@@ -27,8 +27,8 @@
     {#- 95 %: z is the 97.5th percentile of the normal distribution. Rounding may leave a trace beyond 0 or 1. More hits than tries,
         as when a survey has more answers than its feed says were sent, are no proportion and have no interval. -#}
     {%- set z = 1.959963984540054 -%}
-    {%- set hits = 'cast(' ~ numerator ~ ' as double)' -%}
-    {%- set n = 'cast(' ~ denominator ~ ' as double)' -%}
+    {%- set hits = 'cast(' ~ numerator ~ ' as ' ~ type_double() ~ ')' -%}
+    {%- set n = 'cast(' ~ denominator ~ ' as ' ~ type_double() ~ ')' -%}
     case
         when {{ denominator }} > 0 and {{ numerator }} <= {{ denominator }}
             then {{ 'greatest(0.0, ' if side == '-' else 'least(1.0, ' -}}

@@ -39,7 +39,7 @@
         {{ definition.version }} as definition_version,
         '{{ definition.hash }}' as definition_hash,
         {{ definition.exclusive | string | lower }} as is_exclusive,
-        cast({{ definition.holdout_share or 0 }} as double) as holdout_share,
+        cast({{ definition.holdout_share or 0 }} as {{ type_double() }}) as holdout_share,
         '{{ definition.state }}' as state,
         cast({{ "'" ~ definition.retired_on ~ "'" if definition.retired_on else 'null' }} as date) as retired_on
     {%- if not loop.last %}

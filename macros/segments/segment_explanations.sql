@@ -21,7 +21,7 @@
         {%- if measured == seen and feature_types(entity).get(seen) == 'date' -%}
             {%- do distances.append('abs(' ~ days_between(segment_value(bound, 'date', 'explanation', leaf), seen) | trim ~ ')') -%}
         {%- else -%}
-            {%- do distances.append('abs(cast(' ~ measured ~ ' as double) - ' ~ segment_value(bound, 'double', 'explanation', leaf) ~ ')') -%}
+            {%- do distances.append('abs(cast(' ~ measured ~ ' as ' ~ type_double() ~ ') - ' ~ segment_value(bound, 'double', 'explanation', leaf) ~ ')') -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set distance = none if not distances else distances[0] if distances | length == 1 else 'least(' ~ distances | join(', ') ~ ')' -%}
@@ -49,7 +49,7 @@
         cast({{ value.seen }} as {{ dbt.type_string() }}) as value_seen,
         {{ text_literal(leaf.get('value')) if leaf.get('value') is not none else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as threshold,
         case when {{ condition }} then 'pass' when not {{ condition }} then 'fail' else 'unknown' end as result,
-        cast({{ value.distance or 'null' }} as double) as distance,
+        cast({{ value.distance or 'null' }} as {{ type_double() }}) as distance,
         case when {{ whole }} then 'pass' when not {{ whole }} then 'fail' else 'unknown' end as segment_result,
         {{ 'true' if is_steady(segment) else 'false' }} as is_steady,
         {% if dimension.exclusive -%}

@@ -11,7 +11,7 @@
     {%- for leaf in segment_leaves(segment.rules) -%}
         {%- if leaf.op == 'percentile_gte' -%}
             {%- set value = given.get(percentile_column(leaf)) -%}
-            {%- do columns.update({percentile_column(leaf): 'cast(' ~ ('null' if value is none else segment_value(value, 'double', where, fixture)) ~ ' as ' ~ api.Column.translate_type('float') ~ ')'}) -%}
+            {%- do columns.update({percentile_column(leaf): 'cast(' ~ ('null' if value is none else segment_value(value, 'double', where, fixture)) ~ ' as ' ~ type_double() ~ ')'}) -%}
         {%- elif leaf.op == 'member_of' -%}
             {%- set name = segment_condition(leaf, dimension.entity, where).split(' ')[0] -%}
             {%- set value = given.get(name, false if name.startswith('in_') else 'unknown') -%}
@@ -21,7 +21,7 @@
         {%- elif leaf.feature in types -%}
             {%- set value = given.get(leaf.feature) -%}
             {%- set type = types[leaf.feature] -%}
-            {%- do columns.update({leaf.feature: 'cast(' ~ ('null' if value is none else segment_value(value, type, where, fixture)) ~ ' as ' ~ api.Column.translate_type(type) ~ ')'}) -%}
+            {%- do columns.update({leaf.feature: 'cast(' ~ ('null' if value is none else segment_value(value, type, where, fixture)) ~ ' as ' ~ type_of(type) ~ ')'}) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- for name in given if name not in columns and name not in types and name != 'customers' -%}

@@ -212,6 +212,7 @@ segmented as (
 {%- endmacro %}
 
 {% macro steady_states(steady, relation, name, key) %}
+{%- set to_date = 'partition by ' ~ key ~ ' order by as_of_date rows between unbounded preceding and current row' -%}
 {#-
     In after the rule held on every as-of date of `enter` days, out after it did on none of `exit` days, else as before. The windows go
     over narrow rows, which the wide ones then join: sorting these costs more than the join.
@@ -232,13 +233,12 @@ segmented as (
 
     select
         {% for column in steady -%}
-        max(case when holds__{{ column }} then as_of_date end) over to_date as held_on__{{ column }},
-        max(case when not holds__{{ column }} then as_of_date end) over to_date as missed_on__{{ column }},
+        max(case when holds__{{ column }} then as_of_date end) over ({{ to_date }}) as held_on__{{ column }},
+        max(case when not holds__{{ column }} then as_of_date end) over ({{ to_date }}) as missed_on__{{ column }},
         {% endfor -%}
-        {{ add_days('min(as_of_date) over to_date', -1) }} as day_before,
+        {{ add_days('min(as_of_date) over (' ~ to_date ~ ')', -1) }} as day_before,
         {{ name }}_ruled.*
     from {{ name }}_ruled
-    window to_date as (partition by {{ key }} order by as_of_date rows between unbounded preceding and current row)
 
 ),
 
@@ -268,12 +268,11 @@ segmented as (
 
     select
         {% for column in steady -%}
-        max(enters_on__{{ column }}) over to_date as entered_on__{{ column }},
-        max(leaves_on__{{ column }}) over to_date as left_on__{{ column }},
+        max(enters_on__{{ column }}) over ({{ to_date }}) as entered_on__{{ column }},
+        max(leaves_on__{{ column }}) over ({{ to_date }}) as left_on__{{ column }},
         {% endfor -%}
         {{ name }}_moved.*
     from {{ name }}_moved
-    window to_date as (partition by {{ key }} order by as_of_date rows between unbounded preceding and current row)
 
 ),
 

@@ -4,6 +4,6 @@
         '{{ name }}' as pitfall,
         {{ dimension }} as dimension,
         {{ segment }} as segment_key,
-        cast({{ measured }} as double) as measured,
-        cast({{ allowed }} as double) as allowed
+        cast({{ measured }} as {{ type_double() }}) as measured,
+        cast({{ allowed }} as {{ type_double() }}) as allowed
 {%- endmacro %}

@@ -71,7 +71,7 @@
         select
             {%- for column in node.columns.values() %}
             cast(
-                {{- column.name if column.name in present else without_landing.get(column.name, 'null') }} as {{ column.data_type -}}
+                {{- column.name if column.name in present else without_landing.get(column.name, 'null') }} as {{ type_of(column.data_type) -}}
             ) as {{ column.name }}{{ ',' if not loop.last }}
             {%- endfor %}
         from {{ relation }}
@@ -82,8 +82,9 @@
     (
         select
             {%- for column in node.columns.values() %}
-            cast(null as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
+            cast(null as {{ type_of(column.data_type) }}) as {{ column.name }}{{ ',' if not loop.last }}
             {%- endfor %}
+        from (select 1 as one) as one_row
         where 1 = 0
     )
 {%- endmacro %}

@@ -199,7 +199,7 @@ def macros_in(path: str, text: str) -> list[Macro]:
     """The macros that a file defines. A dispatched implementation is documented and tested as its dispatcher."""
     found = []
     for name, signature in re.findall(r"{%-?\s*macro\s+(\w+)\s*\((.*?)\)\s*-?%}", text, re.DOTALL):
-        if not re.match(r"(duckdb|spark|postgres|default)__", name):
+        if not re.match(r"(duckdb|spark|postgres|snowflake|bigquery|redshift|databricks|default)__", name):
             arguments = (re.split(r"\s*=", part)[0].strip() for part in _top_level_parts(signature))
             found.append(Macro(name, path, tuple(a for a in arguments if a)))
     return found

@@ -85,7 +85,9 @@ def macros(
     module: Any = None
 
     def dispatch(name: str) -> Any:
-        return getattr(module, f"{engine}__{name}", None) or getattr(module, f"duckdb__{name}")
+        return next(
+            found for prefix in (engine, "default", "duckdb") if (found := getattr(module, f"{prefix}__{name}", None))
+        )
 
     globals_ = {
         "var": {"reporting_timezone": "UTC", "kpi_dimensions": list(kpi_dimensions)}.__getitem__,
@@ -96,7 +98,6 @@ def macros(
         "exceptions": SimpleNamespace(raise_compiler_error=_stop),
         "local_md5": lambda text: hashlib.md5(text.encode()).hexdigest(),
         "tojson": lambda value, sort_keys=False: json.dumps(value, sort_keys=sort_keys),
-        "api": SimpleNamespace(Column=SimpleNamespace(translate_type=_translate)),
         "dbt": SimpleNamespace(type_string=lambda: "text"),
         "execute": execute,
         "graph": SimpleNamespace(nodes={n.name: n for n in known}) if nodes else {},
@@ -114,7 +115,3 @@ def _template() -> jinja2.Template:
         return jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"]).from_string(TEXT)
     finally:
         jinja2.runtime.Macro = original  # type: ignore[misc]
-
-
-def _translate(type_: str) -> str:
-    return {"string": "text", "float": "double"}.get(type_, type_)

@@ -35,7 +35,7 @@ final as (
         -- sessions that were open on the day, wherever they began
         cast(sum(case when continues_on_day then 0 else 1 end) as bigint) as sessions,
         cast(coalesce(sum(gap_ms), 0) as bigint) as active_ms,
-        bit_or(feature_mask) as features_mask,
+        {{ mask_union('feature_mask') }} as features_mask,
         cast(sum(case when device_type = 'desktop' then 1 else 0 end) as bigint) as desktop_events,
         cast(sum(case when device_type = 'mobile' then 1 else 0 end) as bigint) as mobile_events,
         cast(sum(case when device_type = 'tablet' then 1 else 0 end) as bigint) as tablet_events,

@@ -1,4 +1,5 @@
 {#- The base of activity, lifecycle and retention: who was in which period, and who fell out of it. -#}
+{%- set per_customer = 'partition by active.customer_key, active.period_grain order by periods.period_index' -%}
 with
 
 days as (
@@ -56,14 +57,13 @@ numbered as (
     select
         active.*,
         periods.period_index,
-        lag(periods.period_index) over per_customer as previous_index,
-        lead(periods.period_index) over per_customer as next_index
+        lag(periods.period_index) over ({{ per_customer }}) as previous_index,
+        lead(periods.period_index) over ({{ per_customer }}) as next_index
     from active
     inner join periods
         on
             active.period_grain = periods.period_grain
             and active.period_start = periods.period_start
-    window per_customer as (partition by active.customer_key, active.period_grain order by periods.period_index)
 
 ),
 

@@ -61,13 +61,13 @@ touched as (
 
     -- new records
     select event_date from loaded
-    union
+    union all
     -- a record of a known event arrived: its winner may now stand on another day
     select core.event_date
     from {{ events_state }} as core
     inner join loaded
         on core.event_key = loaded.event_key
-    union
+    union all
     -- an identity now belongs to somebody else, or the event means something else
     select core.event_date
     from {{ events_state }} as core
@@ -81,33 +81,45 @@ touched as (
         or core.is_internal <> coalesce(identities.is_internal, false)
         or core.is_active <> (coalesce(catalog.is_activity, true) and not core.is_internal)
         or core.feature_mask <> coalesce(catalog.feature_mask, 0)
-    union
+    union all
     -- the last run ended between the two tables
     select core.event_date
     from {{ events_state }} as core
     where core._watermark > (select state.days_watermark from state)
-    union
+    union all
     -- ... and the first of them has nothing left on the day
     select days.activity_date as event_date
     from {{ days_state }} as days
     where days.activity_date not in (select core.event_date from {{ events_state }} as core)
-    union
+    union all
     -- a re-run asks for the day
     select event_date from events
     where {{ is_restated('event_date') }}
-    union
+    union all
     select core.event_date
     from {{ events_state }} as core
     where {{ is_restated('core.event_date') }}
 
 ),
 {% endif %}
-final as (
+touched_days as (
+
+    select distinct event_date from touched
+
+),
+
+with_next_days as (
 
     -- the day after as well: its first event may continue a session of this day
-    select event_date from touched
-    union
-    select {{ add_days('event_date', 1) }} as event_date from touched
+    select event_date from touched_days
+    union all
+    select {{ add_days('event_date', 1) }} as event_date from touched_days
+
+),
+
+final as (
+
+    select distinct event_date from with_next_days
 
 )
 

@@ -13,7 +13,7 @@ final as (
         as_of_date,
         cast(count(*) as integer) as members,
         cast(sum(case when active_days_28d > 0 then 1 else 0 end) as integer) as active_members_28d,
-        cast(bit_count(bit_or(features_mask_28d)) as integer) as features_used_28d,
+        {{ bits_set(mask_union('features_mask_28d') | trim) }} as features_used_28d,
         cast(sum(open_tickets) as integer) as open_tickets
     from customers
     group by account_key, as_of_date

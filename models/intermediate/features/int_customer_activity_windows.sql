@@ -37,8 +37,8 @@ seen as (
         sum(case when snapshot_days.age_days < {{ length }} then days.{{ name }} else 0 end) as {{ name }}_{{ length }}d,
         {% endfor -%}
         sum(days.sessions) as sessions_90d,
-        bit_or(case when snapshot_days.age_days < 28 then days.features_mask else 0 end) as features_mask_28d,
-        bit_or(days.features_mask) as features_mask_90d
+        {{ mask_union('case when snapshot_days.age_days < 28 then days.features_mask else 0 end') }} as features_mask_28d,
+        {{ mask_union('days.features_mask') }} as features_mask_90d
     from days
     inner join snapshot_days
         on days.activity_date = snapshot_days.date_day
@@ -89,8 +89,8 @@ final as (
         cast(events_28d as bigint) as events_28d,
         cast(active_ms_28d as bigint) as active_ms_28d,
         features_mask_28d,
-        cast(bit_count(features_mask_28d) as integer) as features_used_28d,
-        cast(bit_count(features_mask_90d) as integer) as features_used_90d,
+        {{ bits_set('features_mask_28d') }} as features_used_28d,
+        {{ bits_set('features_mask_90d') }} as features_used_90d,
         case
             when desktop_events_28d + mobile_events_28d + tablet_events_28d = 0 then null
             when desktop_events_28d >= greatest(mobile_events_28d, tablet_events_28d) then 'desktop'

@@ -66,7 +66,7 @@ final as (
         cast(snapshots.{{ name }} as integer) as {{ name }},
         {% endfor -%}
         cast(snapshots.events_28d as bigint) as events_28d,
-        cast(snapshots.sessions_28d as double) / 4 as sessions_per_week_28d,
+        cast(snapshots.sessions_28d as {{ type_double() }}) / 4 as sessions_per_week_28d,
         cast(cast(snapshots.active_ms_28d as decimal(18, 0)) / 60000 as decimal(18, 2)) as active_minutes_28d,
         main_features.main_feature_28d,
         main_features.main_feature_share_28d,

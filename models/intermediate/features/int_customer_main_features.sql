@@ -33,7 +33,7 @@ used as (
         max(days.activity_date) as last_used_on
     from days
     inner join catalog
-        on (days.features_mask & catalog.feature_mask) <> 0
+        on {{ masks_meet('days.features_mask', 'catalog.feature_mask') }}
     inner join snapshot_days
         on days.activity_date = snapshot_days.date_day
     group by days.customer_key, snapshot_days.as_of_date, catalog.feature_key

@@ -1,3 +1,4 @@
+{%- set to_date = 'partition by customer_key order by flow_date rows between unbounded preceding and current row' -%}
 with
 
 orders as (
@@ -72,15 +73,12 @@ running as (
     select
         customer_key,
         flow_date,
-        sum(orders) over to_date as orders,
-        sum(net_amount) over to_date as net_spend,
-        max(ordered_on) over to_date as last_ordered_on,
-        min(ordered_on) over to_date as first_ordered_on,
+        sum(orders) over ({{ to_date }}) as orders,
+        sum(net_amount) over ({{ to_date }}) as net_spend,
+        max(ordered_on) over ({{ to_date }}) as last_ordered_on,
+        min(ordered_on) over ({{ to_date }}) as first_ordered_on,
         lead(flow_date) over (partition by customer_key order by flow_date) as next_flow_date
     from days
-    window to_date as (
-        partition by customer_key order by flow_date rows between unbounded preceding and current row
-    )
 
 ),
 

@@ -28,7 +28,7 @@ watched as (
         min(days.activity_date) as first_used_on
     from days
     inner join watched_masks
-        on (days.features_mask & watched_masks.feature_mask) <> 0
+        on {{ masks_meet('days.features_mask', 'watched_masks.feature_mask') }}
     group by days.customer_key
 
 ),

@@ -95,7 +95,7 @@ contributions as (
     from periods
     inner join first_days
         on
-            periods.segment_date is not distinct from first_days.segment_date
+            {{ is_same('periods.segment_date', 'first_days.segment_date') }}
             and periods.period_start > first_days.first_active_on
 
 ),

@@ -84,7 +84,7 @@ final as (
             when
                 released.feature_key = 'all'
                 or plans.features is null
-                or position('"' || released.feature_key || '"' in plans.features) > 0
+                or replace(plans.features, '"' || released.feature_key || '"', '') <> plans.features
                 then active_by_plan.active_customers
             else coalesce(used_by_plan.users, 0)
         end) as eligible,

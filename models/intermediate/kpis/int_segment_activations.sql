@@ -55,7 +55,7 @@ survival as (
     select
         *,
         exp(sum(
-            case when reached_value < still_waiting then ln(1 - cast(reached_value as double) / still_waiting) end
+            case when reached_value < still_waiting then ln(1 - cast(reached_value as {{ type_double() }}) / still_waiting) end
         ) over (
             partition by entity_type, {{ keys | join(', ') }}
             order by hours
@@ -84,7 +84,7 @@ final as (
         sum({{ column }}) as {{ column }},
         {% endfor -%}
         {% for share in [50, 75, 90] -%}
-        cast(min(case when still_without_value <= {{ (100 - share) / 100 }} + 1e-9 then hours end) as double)
+        cast(min(case when still_without_value <= {{ (100 - share) / 100 }} + 1e-9 then hours end) as {{ type_double() }})
         / 24 as time_to_value_p{{ share }}_days,
         {% endfor -%}
         entity_type

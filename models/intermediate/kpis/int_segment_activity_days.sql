@@ -2,6 +2,9 @@
     activity and leaves when the window has moved past the last one. Segments change only with an as-of date, so each stretch
     between two of them starts from the stock of the first and adds entries and exits. -#}
 {%- set wau_days, mau_days = 7, 28 -%}
+{%- set per_customer = 'partition by customer_key order by period_start' -%}
+{%- set since_as_of_date = 'partition by grid.segment_dimension, grid.segment_key, grid.segment_date'
+    ~ ' order by grid.period_start rows between unbounded preceding and current row' -%}
 with
 
 days as (
@@ -43,10 +46,9 @@ spaced as (
         customer_key,
         segment_set_key,
         period_start as active_on,
-        coalesce({{ days_between('lag(period_start) over per_customer', 'period_start') }}, 1000) as days_since,
-        coalesce({{ days_between('period_start', 'lead(period_start) over per_customer') }}, 1000) as days_until
+        coalesce({{ days_between('lag(period_start) over (' ~ per_customer ~ ')', 'period_start') }}, 1000) as days_since,
+        coalesce({{ days_between('period_start', 'lead(period_start) over (' ~ per_customer ~ ')') }}, 1000) as days_until
     from days
-    window per_customer as (partition by customer_key order by period_start)
 
 ),
 
@@ -129,7 +131,7 @@ final as (
         grid.segment_dimension,
         grid.segment_key,
         {% for measure in ['wau', 'mau', 'customer_days_28d'] -%}
-        sum(coalesce(fanned_out.{{ measure }}, 0)) over since_as_of_date as {{ measure }},
+        sum(coalesce(fanned_out.{{ measure }}, 0)) over ({{ since_as_of_date }}) as {{ measure }},
         {% endfor -%}
         coalesce(fanned_out.dau, 0) as dau
     from grid
@@ -138,11 +140,6 @@ final as (
             grid.period_start = fanned_out.date_day
             and grid.segment_dimension = fanned_out.segment_dimension
             and grid.segment_key = fanned_out.segment_key
-    window since_as_of_date as (
-        partition by grid.segment_dimension, grid.segment_key, grid.segment_date
-        order by grid.period_start
-        rows between unbounded preceding and current row
-    )
 
 )
 

@@ -20,6 +20,8 @@ segment_sets as (
 
 {% set cohort = ['cohort_basis', 'window_kind', 'period_grain', 'cohort_start'] -%}
 {% set segmented = cohort + ['segment_dimension', 'segment_key'] -%}
+{% set from_here_on = 'partition by grid.' ~ segmented | join(', grid.')
+    ~ ' order by grid.period_number desc rows between unbounded preceding and current row' -%}
 fanned_out as (
 
     {{ by_segment('cells', cohort + ['period_number'], ['members', 'active', 'last_active', 'last_complete']) }}
@@ -70,8 +72,8 @@ final as (
         grid.period_number,
         grid.cohort_size,
         coalesce(fanned_out.active, 0) as active,
-        sum(coalesce(fanned_out.last_active, 0)) over from_here_on as active_from_here_on,
-        sum(coalesce(fanned_out.last_complete, 0)) over from_here_on as eligible,
+        sum(coalesce(fanned_out.last_active, 0)) over ({{ from_here_on }}) as active_from_here_on,
+        sum(coalesce(fanned_out.last_complete, 0)) over ({{ from_here_on }}) as eligible,
         grid.as_of_date
     from grid
     left join fanned_out
@@ -80,17 +82,6 @@ final as (
             {% for column in segmented -%}
             and grid.{{ column }} = fanned_out.{{ column }}
             {% endfor %}
-    window from_here_on as (
-        partition by
-            grid.cohort_basis,
-            grid.window_kind,
-            grid.period_grain,
-            grid.cohort_start,
-            grid.segment_dimension,
-            grid.segment_key
-        order by grid.period_number desc
-        rows between unbounded preceding and current row
-    )
 
 )
 

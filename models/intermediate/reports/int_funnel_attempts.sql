@@ -5,6 +5,8 @@
 -#}
 {%- set steps = 6 -%}
 {%- set following = 'partition by funnel, actor_key, chain_group order by occurred_at desc, event_key desc, step_number asc' -%}
+{%- set later = following ~ ' rows between unbounded preceding and 1 preceding' -%}
+{%- set from_here_on = following ~ ' rows between unbounded preceding and current row' -%}
 {%- set row_columns = ['funnel', 'order_mode', 'window_seconds', 'actor_key', 'chain_group', 'step_number', 'event_key',
     'occurred_at'] -%}
 with
@@ -72,7 +74,7 @@ chain_{{ step }} as (
         {% for ahead in range(step + 1, steps + 1) -%}
         {% set at = 'occurred_at' if ahead == step + 1 else 'step_' ~ ahead ~ '_at' -%}
         case
-            when step_number = {{ step }} then min(case when step_number = {{ step + 1 }} then {{ at }} end) over later
+            when step_number = {{ step }} then min(case when step_number = {{ step + 1 }} then {{ at }} end) over ({{ later }})
             {% if ahead > step + 1 -%}
             else {{ at }}
             {% endif -%}
@@ -80,7 +82,6 @@ chain_{{ step }} as (
         {% endfor -%}
         event_date
     from chain_{{ step + 1 }}
-    window later as ({{ following }} rows between unbounded preceding and 1 preceding)
 
 ),
 
@@ -105,12 +106,11 @@ attempts as (
         {{ column }},
         {% endfor -%}
         {% for step in range(1, steps + 1) -%}
-        min(case when step_number = {{ step }} then occurred_at end) over from_here_on as step_{{ step }}_at,
+        min(case when step_number = {{ step }} then occurred_at end) over ({{ from_here_on }}) as step_{{ step }}_at,
         {% endfor -%}
         event_date
     from step_events
     where order_mode = 'any'
-    window from_here_on as ({{ following }} rows between unbounded preceding and current row)
 
 ),
 

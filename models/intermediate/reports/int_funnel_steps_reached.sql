@@ -1,4 +1,5 @@
 {%- set steps = range(1, 7) -%}
+{%- set per_attempt = 'partition by funnel, customer_key, period_grain, period_start order by reached_at, step_number' -%}
 with
 
 attempts as (
@@ -95,12 +96,9 @@ final as (
         period_start,
         segment_set_key,
         customer_key,
-        cast(row_number() over per_attempt as integer) as step_number,
-        {{ milliseconds_between('lag(reached_at) over per_attempt', 'reached_at') }} / 1000e0 as seconds_from_previous
+        cast(row_number() over ({{ per_attempt }}) as integer) as step_number,
+        {{ milliseconds_between('lag(reached_at) over (' ~ per_attempt ~ ')', 'reached_at') }} / 1000e0 as seconds_from_previous
     from reached
-    window per_attempt as (
-        partition by funnel, customer_key, period_grain, period_start order by reached_at, step_number
-    )
 
 )
 

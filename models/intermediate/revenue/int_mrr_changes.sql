@@ -11,7 +11,7 @@ deltas as (
     select
         account_id,
         started_on as change_date,
-        mrr as delta,
+        mrr as mrr_change,
         cast(null as boolean) as is_involuntary,
         cast(null as {{ dbt.type_string() }}) as cancel_reason
     from phases
@@ -19,7 +19,7 @@ deltas as (
     select
         account_id,
         ended_on as change_date,
-        -mrr as delta,
+        -mrr as mrr_change,
         is_involuntary,
         cancel_reason
     from phases
@@ -35,12 +35,12 @@ days as (
     select
         account_id,
         change_date,
-        cast(sum(delta) as decimal(18, 2)) as delta,
+        cast(sum(mrr_change) as decimal(18, 2)) as mrr_change,
         max(case when is_involuntary then 1 when not is_involuntary then 0 end) = 1 as is_involuntary,
         max(cancel_reason) as cancel_reason
     from deltas
     group by account_id, change_date
-    having sum(delta) <> 0
+    having sum(mrr_change) <> 0
 
 ),
 
@@ -48,7 +48,7 @@ running as (
 
     select
         *,
-        cast(sum(delta) over (
+        cast(sum(mrr_change) over (
             partition by account_id order by change_date rows between unbounded preceding and current row
         ) as decimal(18, 2)) as mrr_after,
         row_number() over (partition by account_id order by change_date) as change_number,
@@ -62,14 +62,14 @@ final as (
     select
         account_id,
         change_date,
-        cast(mrr_after - delta as decimal(18, 2)) as mrr_before,
+        cast(mrr_after - mrr_change as decimal(18, 2)) as mrr_before,
         mrr_after,
         -- the cases of zero come first: a return is not an expansion, a loss not a contraction
         case
             when change_number = 1 then 'new'
-            when mrr_after = delta then 'reactivation'
+            when mrr_after = mrr_change then 'reactivation'
             when mrr_after = 0 then 'churn'
-            when delta > 0 then 'expansion'
+            when mrr_change > 0 then 'expansion'
             else 'contraction'
         end as movement_type,
         case when mrr_after = 0 then is_involuntary end as is_involuntary,

@@ -12,7 +12,7 @@ definitions as (
 
 ),
 
-permissions as (
+granted as (
 
     select * from {{ ref('int_customer_permissions') }}
 
@@ -63,11 +63,11 @@ members as (
     -- a person has to agree and not to have asked to be forgotten; an account is addressed as a firm
     select customer_members.*
     from customer_members
-    inner join permissions
+    inner join granted
         on
-            customer_members.entity_id = permissions.customer_id
-            and customer_members.as_of_date >= permissions.valid_from
-            and (permissions.valid_to is null or customer_members.as_of_date < permissions.valid_to)
+            customer_members.entity_id = granted.customer_id
+            and customer_members.as_of_date >= granted.valid_from
+            and (granted.valid_to is null or customer_members.as_of_date < granted.valid_to)
     union all
     select * from account_members
 
@@ -77,9 +77,9 @@ final as (
 
     select
         *,
-        {{ dbt.hash(
-            "concat_ws('|', audience_key, entity_type, entity_id, coalesce(account_id, ''), coalesce("
-            ~ traits | join(", ''), coalesce(") ~ ", ''))"
+        {{ md5_hex(
+            "audience_key || '|' || entity_type || '|' || entity_id || '|' || coalesce(account_id, '') || '|' || coalesce("
+            ~ traits | join(", '') || '|' || coalesce(") ~ ", '')"
         ) }} as row_hash
     from members
 

@@ -6,7 +6,7 @@ snapshots as (
 
 ),
 
-groups as (
+score_groups as (
 
     select * from {{ ref('rfm_groups') }}
 
@@ -53,12 +53,12 @@ final as (
         scored.recency_score,
         scored.frequency_score,
         scored.monetary_score,
-        groups.rfm_group
+        score_groups.rfm_group
     from scored
-    inner join groups
+    inner join score_groups
         on
-            scored.recency_score = groups.recency_score
-            and cast(floor((scored.frequency_score + scored.monetary_score + 1) / 2) as integer) = groups.value_score
+            scored.recency_score = score_groups.recency_score
+            and cast(floor((scored.frequency_score + scored.monetary_score + 1) / 2) as integer) = score_groups.value_score
 
 )
 

@@ -29,7 +29,7 @@ averages as (
 
     select
         cut_date,
-        cast(sum(frequency) as double) / sum(age_days) as purchases_a_day
+        cast(sum(frequency) as {{ type_double() }}) / sum(age_days) as purchases_a_day
     from scores
     group by cut_date
 
@@ -55,7 +55,7 @@ predicted as (
         cut_date,
         customer_key,
         '{{ predictor }}' as predictor,
-        cast({{ prediction }} as double) as predicted,
+        cast({{ prediction }} as {{ type_double() }}) as predicted,
         {{ probability }} as probability,
         holdout_purchases
     from rated

@@ -8,8 +8,8 @@ summaries as (
 
     select
         *,
-        recency_days / cast(7 as double) as recency,
-        age_days / cast(7 as double) as customer_age
+        recency_days / cast(7 as {{ type_double() }}) as recency,
+        age_days / cast(7 as {{ type_double() }}) as customer_age
     from {{ ref('int_customer_purchase_summaries') }}
 
 ),

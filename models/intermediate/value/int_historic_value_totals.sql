@@ -1,4 +1,5 @@
 {#- What the customers known by the end of each week and month had brought by then. -#}
+{%- set per_payer = 'partition by customer_key, payer_account_id, period_grain order by period_index' -%}
 with
 
 customer_revenue as (
@@ -52,15 +53,9 @@ to_date as (
         customer_key,
         period_grain,
         period_index,
-        sum(net_revenue) over so_far as net_revenue_to_date,
-        lead(period_index) over per_payer as next_index
+        sum(net_revenue) over ({{ per_payer }} rows between unbounded preceding and current row) as net_revenue_to_date,
+        lead(period_index) over ({{ per_payer }}) as next_index
     from customer_revenue
-    window
-        per_payer as (partition by customer_key, payer_account_id, period_grain order by period_index),
-        so_far as (
-            partition by customer_key, payer_account_id, period_grain order by period_index
-            rows between unbounded preceding and current row
-        )
 
 ),
 

@@ -13,7 +13,9 @@ repeaters as (
     select
         frequency,
         mean_repeat_value,
-        case when mean_repeat_value > 0 then cast(floor(200 * ln(cast(mean_repeat_value as double))) as integer) end as value_bin
+        case
+            when mean_repeat_value > 0 then cast(floor(200 * ln(cast(mean_repeat_value as {{ type_double() }}))) as integer)
+        end as value_bin
     from summaries
     where
         is_current

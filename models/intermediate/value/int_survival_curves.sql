@@ -1,4 +1,6 @@
 {#- Kaplan-Meier by segment and month of tenure, every month up to the longest seen. -#}
+{%- set upto = 'partition by segment_dimension, segment_key'
+    ~ ' order by tenure_period rows between unbounded preceding and current row' -%}
 with
 
 cells as (
@@ -53,6 +55,7 @@ counted as (
         coalesce(cells.censored, 0) as censored,
         sum(coalesce(cells.churned + cells.censored, 0)) over (
             partition by grid.segment_dimension, grid.segment_key order by grid.tenure_period desc
+            rows between unbounded preceding and current row
         ) as at_risk
     from grid
     left join cells
@@ -68,15 +71,14 @@ accumulated as (
     -- the product of (1 - hazard) by logarithms; where everyone left it is 0 from then on, and Greenwood's sum has no end
     select
         *,
-        sum(case when churned < at_risk then ln(1 - churned / cast(at_risk as double)) else 0 end) over upto as log_survival,
-        max(case when churned = at_risk then 1 else 0 end) over upto as has_ended,
         sum(
-            case when churned < at_risk then churned / (cast(at_risk as double) * (at_risk - churned)) else 0 end
-        ) over upto as greenwood
+            case when churned < at_risk then ln(1 - churned / cast(at_risk as {{ type_double() }})) else 0 end
+        ) over ({{ upto }}) as log_survival,
+        max(case when churned = at_risk then 1 else 0 end) over ({{ upto }}) as has_ended,
+        sum(
+            case when churned < at_risk then churned / (cast(at_risk as {{ type_double() }}) * (at_risk - churned)) else 0 end
+        ) over ({{ upto }}) as greenwood
     from counted
-    window upto as (
-        partition by segment_dimension, segment_key order by tenure_period rows between unbounded preceding and current row
-    )
 
 ),
 

@@ -42,6 +42,7 @@ final as (
         -- everyone who stayed at least this long, those seen no further included
         cast(sum(churned + censored) over (
             partition by segment_dimension, segment_key order by tenure_period desc
+            rows between unbounded preceding and current row
         ) as integer) as at_risk
     from fanned_out
 

@@ -48,7 +48,7 @@ final as (
         owner,
         tactic,
         goal_kpi,
-        cast(holdout_share as double) as holdout_share,
+        cast(holdout_share as {{ type_double() }}) as holdout_share,
         cast(min_size as integer) as min_size,
         cast(review_by as date) as review_by,
         cast(retired_on as date) as retired_on,

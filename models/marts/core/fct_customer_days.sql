@@ -20,7 +20,7 @@ final as (
         days.events,
         cast(days.sessions as bigint) as sessions,
         cast(cast(days.active_ms as decimal(18, 0)) / 1000 as decimal(18, 3)) as active_seconds,
-        cast(bit_count(days.features_mask) as integer) as features_used,
+        {{ bits_set('days.features_mask') }} as features_used,
         days.features_mask,
         days.activity_date
     from days

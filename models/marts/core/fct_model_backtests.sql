@@ -64,7 +64,7 @@ final as (
         segment_key,
         decile,
         cast(customers as bigint) as customers,
-        cast(predicted as double) as predicted,
+        cast(predicted as {{ type_double() }}) as predicted,
         cast(actual as bigint) as actual,
         {{ safe_divide('predicted', 'actual') }} as calibration_ratio,
         sqrt({{ safe_divide('squared_error', 'customers') }}) as rmse,

@@ -39,7 +39,7 @@ final as (
             else 'neutral'
         end as score_band,
         cast(
-            (responses.score - scales.scale_min) / (scales.scale_max - scales.scale_min) as double
+            (responses.score - scales.scale_min) / (scales.scale_max - scales.scale_min) as {{ type_double() }}
         ) as score_share_of_scale,
         responses.was_sent_to,
         {{ local_date('responses.responded_at') }} as responded_on,

@@ -56,14 +56,25 @@ accumulated as (
 
     select
         *,
-        sum(signups) over cohort as signups_total,
-        sum(new_customers) over cohort as new_customers_total,
-        sum(margin) over cohort as margin_total,
+        sum(signups) over (partition by {{ keys }}) as signups_total,
+        sum(new_customers) over (partition by {{ keys }}) as new_customers_total,
+        sum(margin) over (partition by {{ keys }}) as margin_total,
         sum(margin) over (
             partition by {{ keys }} order by cash_month rows between unbounded preceding and current row
         ) as margin_to_date
     from by_month
-    window cohort as (partition by {{ keys }})
+
+),
+
+named_segments as (
+
+    {% for relation in ['account_sets', 'by_month', 'spent'] -%}
+    select
+        segment_dimension,
+        segment_key
+    from {{ relation }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -72,17 +83,7 @@ segment_sets as (
     select distinct
         segment_dimension,
         segment_key
-    from account_sets
-    union
-    select
-        segment_dimension,
-        segment_key
-    from by_month
-    union
-    select
-        segment_dimension,
-        segment_key
-    from spent
+    from named_segments
 
 ),
 

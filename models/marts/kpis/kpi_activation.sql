@@ -66,9 +66,9 @@ final as (
         activated,
         {{ rate_with_interval('activation_rate', 'activated', 'eligible') }},
         reached_value,
-        cast(time_to_value_p50_days as double) as time_to_value_p50_days,
-        cast(time_to_value_p75_days as double) as time_to_value_p75_days,
-        cast(time_to_value_p90_days as double) as time_to_value_p90_days,
+        cast(time_to_value_p50_days as {{ type_double() }}) as time_to_value_p50_days,
+        cast(time_to_value_p75_days as {{ type_double() }}) as time_to_value_p75_days,
+        cast(time_to_value_p90_days as {{ type_double() }}) as time_to_value_p90_days,
         as_of_date
     from counted
 

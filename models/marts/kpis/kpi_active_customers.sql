@@ -116,7 +116,7 @@ final as (
         cast(activity_days.wau as bigint) as wau,
         cast(activity_days.mau as bigint) as mau,
         cast(activity_days.customer_days_28d as bigint) as customer_days_28d,
-        cast(activity_days.customer_days_28d as double) / 28 as dau_mean_28d,
+        cast(activity_days.customer_days_28d as {{ type_double() }}) / 28 as dau_mean_28d,
         -- the first 28 days of a product are no window of 28 days
         case
             when {{ days_between('first_day.first_active_on', 'counted.last_day') }} >= 27

@@ -82,6 +82,7 @@ unconverted as (
     select
         cast(null as {{ dbt.type_string() }}) as kpi,
         cast(null as {{ dbt.type_string() }}) as reason
+    from (select 1 as one) as one_row
     where false
 
 ),

@@ -1,3 +1,4 @@
+{%- set per_kind = 'partition by period_grain, period_start, segment_dimension, segment_key, client_kind' -%}
 with
 
 starts as (
@@ -114,10 +115,9 @@ counted as (
 
     select
         *,
-        sum(sessions) over per_kind as sessions_total,
-        sum(customers) over per_kind as customers_total
+        sum(sessions) over ({{ per_kind }}) as sessions_total,
+        sum(customers) over ({{ per_kind }}) as customers_total
     from fanned_out
-    window per_kind as (partition by period_grain, period_start, segment_dimension, segment_key, client_kind)
 
 ),
 

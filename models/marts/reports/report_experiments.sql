@@ -91,6 +91,7 @@ rated as (
 
 ),
 
+{% set per_group = 'partition by experiment_id, metric, segment_dimension, segment_key' -%}
 {% set control = "'" ~ var('experiment_control_variant') ~ "'" -%}
 compared as (
 
@@ -99,14 +100,13 @@ compared as (
         *,
         {% for column in ['rate', 'rate_ci_low', 'rate_ci_high'] -%}
         case
-            when variant <> {{ control }} then max(case when variant = {{ control }} then {{ column }} end) over per_group
+            when variant <> {{ control }} then max(case when variant = {{ control }} then {{ column }} end) over ({{ per_group }})
         end as control_{{ column }},
         {% endfor -%}
-        sum(exposed * exposed / planned_share) over per_group / sum(exposed) over per_group
-        - sum(exposed) over per_group as statistic,
-        count(*) over per_group > count(planned_share) over per_group as has_unplanned
+        sum(exposed * exposed / planned_share) over ({{ per_group }}) / sum(exposed) over ({{ per_group }})
+        - sum(exposed) over ({{ per_group }}) as statistic,
+        count(*) over ({{ per_group }}) > count(planned_share) over ({{ per_group }}) as has_unplanned
     from rated
-    window per_group as (partition by experiment_id, metric, segment_dimension, segment_key)
 
 ),
 

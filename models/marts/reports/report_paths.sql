@@ -1,3 +1,5 @@
+{%- set per_customer = 'partition by actor_key order by occurred_at, event_key' -%}
+{%- set per_session = 'partition by actor_key, session_number order by occurred_at, event_key' -%}
 with
 
 events as (
@@ -32,14 +34,13 @@ in_sessions as (
         event_name,
         occurred_at,
         event_date,
-        case when gap_ms is not null then lag(event_name) over per_customer end as previous_event,
+        case when gap_ms is not null then lag(event_name) over ({{ per_customer }}) end as previous_event,
         count(case when gap_ms is null then 1 end) over (
             partition by actor_key
             order by occurred_at, event_key
             rows between unbounded preceding and current row
         ) as session_number
     from events
-    window per_customer as (partition by actor_key order by occurred_at, event_key)
 
 ),
 
@@ -49,14 +50,13 @@ steps as (
     select
         actor_key,
         event_name as from_event,
-        lead(event_name) over per_session as to_event,
-        row_number() over per_session as step_number,
+        lead(event_name) over ({{ per_session }}) as to_event,
+        row_number() over ({{ per_session }}) as step_number,
         min(event_date) over (partition by actor_key, session_number) as session_date
     from in_sessions
     where
         previous_event is null
         or previous_event <> event_name
-    window per_session as (partition by actor_key, session_number order by occurred_at, event_key)
 
 ),
 

@@ -1,3 +1,4 @@
+{%- set by_date = 'partition by members.audience_key, members.entity_id order by members.as_of_date' -%}
 with
 
 members as (
@@ -22,13 +23,12 @@ neighbours as (
         members.*,
         snapshots.previous_as_of_date,
         snapshots.next_as_of_date,
-        lag(members.as_of_date) over by_date as seen_before_on,
-        lag(members.row_hash) over by_date as row_hash_before,
-        lead(members.as_of_date) over by_date as seen_again_on
+        lag(members.as_of_date) over ({{ by_date }}) as seen_before_on,
+        lag(members.row_hash) over ({{ by_date }}) as row_hash_before,
+        lead(members.as_of_date) over ({{ by_date }}) as seen_again_on
     from members
     inner join snapshots
         on members.as_of_date = snapshots.as_of_date
-    window by_date as (partition by members.audience_key, members.entity_id order by members.as_of_date)
 
 ),
 
@@ -71,8 +71,9 @@ changes as (
 final as (
 
     select
-        {{ dbt.hash(
-            "concat_ws('|', audience_key, entity_type, entity_id, change_type, cast(changed_on as " ~ dbt.type_string() ~ "))"
+        {{ md5_hex(
+            "audience_key || '|' || entity_type || '|' || entity_id || '|' || change_type || '|' || cast(changed_on as "
+            ~ dbt.type_string() ~ ")"
         ) }} as change_id,
         audience_key,
         entity_type,

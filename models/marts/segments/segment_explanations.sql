@@ -114,11 +114,12 @@ explained as (
         cast(null as {{ dbt.type_string() }}) as value_seen,
         cast(null as {{ dbt.type_string() }}) as threshold,
         cast(null as {{ dbt.type_string() }}) as result,
-        cast(null as double) as distance,
+        cast(null as {{ type_double() }}) as distance,
         cast(null as {{ dbt.type_string() }}) as segment_result,
         false as is_steady,
         false as is_member,
         cast(null as date) as as_of_date
+    from (select 1 as one) as one_row
     where 1 = 0
 ),
 

@@ -99,8 +99,8 @@ final as (
         cast(null as {{ dbt.type_string() }}) as category,
         members,
         {{ feature }}_n as known,
-        cast({{ feature }}_sum as decimal(38, 4)) as total,
-        cast({{ feature }}_squares as decimal(38, 4)) as squares
+        cast({{ feature }}_sum as {{ type_decimal(38, 4) }}) as total,
+        cast({{ feature }}_squares as {{ type_decimal(38, 4) }}) as squares
     from {{ entity }}_sums
     where {{ feature }}_n > 0
     union all
@@ -117,8 +117,8 @@ final as (
         cast(sum(count(*)) over (
             partition by {{ entity }}_members.dimension, {{ entity }}_members.segment_key, {{ entity }}_values.feature
         ) as bigint) as known,
-        cast(count(*) as decimal(38, 4)) as total,
-        cast(count(*) as decimal(38, 4)) as squares
+        cast(count(*) as {{ type_decimal(38, 4) }}) as total,
+        cast(count(*) as {{ type_decimal(38, 4) }}) as squares
     from {{ entity }}_members
     inner join {{ entity }}_values
         on {{ entity }}_members.entity_id = {{ entity }}_values.entity_id

@@ -29,13 +29,12 @@ horizon as (
     select
         {% for state, segment in states.items() -%}
         {{ segment }} as {{ state }},
-        lag({{ segment }}) over by_date as previous_{{ state }},
+        lag({{ segment }}) over (partition by {{ key }} order by as_of_date) as previous_{{ state }},
         {% endfor -%}
         {{ id }} as entity_id,
         {{ key }} as entity_key,
         as_of_date
     from {{ entity }}_segments
-    window by_date as (partition by {{ key }} order by as_of_date)
 
 ),
 

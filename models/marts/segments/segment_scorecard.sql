@@ -45,7 +45,7 @@ scored as (
         {% for component in components -%}
         max(case when component = '{{ component }}' then points end) as {{ component }}_points,
         {% endfor -%}
-        cast(sum(weight) as double) as weight_known,
+        cast(sum(weight) as {{ type_double() }}) as weight_known,
         sum(cast(points * weight as decimal(18, 9))) as points_weighted
     from pointed
     group by entity_type, dimension, segment_key

@@ -29,7 +29,7 @@ months_{{ 2 * months }} as (
         first_leg.dimension,
         first_leg.from_segment_key,
         second_leg.to_segment_key,
-        cast(sum(first_leg.share * second_leg.share) as decimal(18, 15)) as share
+        cast(sum(first_leg.share * second_leg.share) as {{ type_decimal(18, 15) }}) as share
     from months_{{ months }} as first_leg
     inner join months_{{ months }} as second_leg
         on

@@ -67,8 +67,8 @@ final as (
         cast(
             cast(round(
                 1e15 * {{ safe_divide('moves', 'sum(moves) over (partition by entity_type, dimension, from_segment_key)') }}
-            ) as bigint) * cast('0.000000000000001' as decimal(16, 15))
-            as decimal(18, 15)
+            ) as bigint) * cast('0.000000000000001' as {{ type_decimal(16, 15) }})
+            as {{ type_decimal(18, 15) }}
         ) as share,
         false as is_assumed,
         {{ as_of_date() }} as as_of_date
@@ -81,7 +81,7 @@ final as (
         states.segment_key as to_segment_key,
         0 as moves,
         0 as from_moves,
-        cast(1 as decimal(18, 15)) as share,
+        cast(1 as {{ type_decimal(18, 15) }}) as share,
         true as is_assumed,
         {{ as_of_date() }} as as_of_date
     from states

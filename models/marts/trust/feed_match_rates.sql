@@ -18,14 +18,20 @@ pairs as (
 
 ),
 
-known_ids as (
+profiled_or_seen as (
 
     select user_id as known_id
     from users
     where {{ known_by_as_of_date('updated_at') }}
-    union
+    union all
     select user_id as known_id
     from pairs
+
+),
+
+known_ids as (
+
+    select distinct known_id from profiled_or_seen
 
 ),
 

@@ -6,7 +6,7 @@ identities as (
 
 ),
 
-groups as (
+merge_groups as (
 
     select * from {{ ref('int_identity_groups') }}
 
@@ -47,16 +47,16 @@ final as (
 
     select
         'user' as identity_kind,
-        groups.user_id as identity_id,
+        merge_groups.user_id as identity_id,
         identities.customer_id,
         'shared_email' as evidence,
-        case when groups.is_quarantined then 'kept_apart' else 'merged' end as decision,
-        case when groups.is_quarantined then 'group_above_cap' end as reason,
-        groups.members
-    from groups
+        case when merge_groups.is_quarantined then 'kept_apart' else 'merged' end as decision,
+        case when merge_groups.is_quarantined then 'group_above_cap' end as reason,
+        merge_groups.members
+    from merge_groups
     inner join identities
         on
-            groups.user_id = identities.identity_id
+            merge_groups.user_id = identities.identity_id
             and identities.identity_kind = 'user'
     union all
     select

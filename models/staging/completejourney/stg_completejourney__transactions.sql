@@ -14,7 +14,7 @@ final as (
         'charge' as kind,
         'one_off' as category,
         basket_id as order_id,
-        cast(null as string) as account_id,
+        cast(null as {{ dbt.type_string() }}) as account_id,
         household_id as user_id,
         product_id,
         quantity,

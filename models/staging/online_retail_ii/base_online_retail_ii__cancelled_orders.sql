@@ -16,7 +16,7 @@ invoices as (
         is_cancellation,
         min(invoice_date) as invoiced_at,
         count(*) as line_count,
-        sum(cast({{ int64_key("stock_code || ':' || pieces || ':' || price") }} as decimal(38, 0))) as fingerprint
+        sum(cast({{ int64_key("stock_code || ':' || pieces || ':' || price") }} as {{ type_decimal(38, 0) }})) as fingerprint
     from lines
     group by invoice, customer_id, is_cancellation
 

@@ -25,7 +25,7 @@ final as (
         case when lines.is_cancellation then 'refund' else 'charge' end as kind,
         'one_off' as category,
         coalesce(cancelled_orders.order_id, lines.invoice) as order_id,
-        cast(null as string) as account_id,
+        cast(null as {{ dbt.type_string() }}) as account_id,
         lines.customer_id as user_id,
         lines.stock_code as product_id,
         lines.pieces as quantity,

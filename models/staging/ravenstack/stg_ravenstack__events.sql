@@ -36,25 +36,25 @@ final as (
         account_id as user_id,
         case when account_id is null then subscription_id end as anonymous_id,
         account_id,
-        cast(null as string) as session_id,
-        cast(null as string) as platform,
-        cast(null as string) as device_type,
-        cast(null as string) as os,
-        cast(null as string) as browser,
-        cast(null as string) as app_version,
-        cast(null as string) as country_code,
-        cast(null as string) as region,
-        cast(null as string) as city,
-        cast(null as string) as language,
-        cast(null as string) as page_path,
-        cast(null as string) as referrer,
-        cast(null as string) as utm_source,
-        cast(null as string) as utm_medium,
-        cast(null as string) as utm_campaign,
-        '{"usage_count": ' || coalesce(cast(usage_count as string), 'null')
-        || ', "usage_duration_secs": ' || coalesce(cast(usage_duration_secs as string), 'null')
-        || ', "error_count": ' || coalesce(cast(error_count as string), 'null')
-        || ', "is_beta_feature": ' || coalesce(cast(is_beta_feature as string), 'null')
+        cast(null as {{ dbt.type_string() }}) as session_id,
+        cast(null as {{ dbt.type_string() }}) as platform,
+        cast(null as {{ dbt.type_string() }}) as device_type,
+        cast(null as {{ dbt.type_string() }}) as os,
+        cast(null as {{ dbt.type_string() }}) as browser,
+        cast(null as {{ dbt.type_string() }}) as app_version,
+        cast(null as {{ dbt.type_string() }}) as country_code,
+        cast(null as {{ dbt.type_string() }}) as region,
+        cast(null as {{ dbt.type_string() }}) as city,
+        cast(null as {{ dbt.type_string() }}) as language,
+        cast(null as {{ dbt.type_string() }}) as page_path,
+        cast(null as {{ dbt.type_string() }}) as referrer,
+        cast(null as {{ dbt.type_string() }}) as utm_source,
+        cast(null as {{ dbt.type_string() }}) as utm_medium,
+        cast(null as {{ dbt.type_string() }}) as utm_campaign,
+        '{"usage_count": ' || coalesce(cast(usage_count as {{ dbt.type_string() }}), 'null')
+        || ', "usage_duration_secs": ' || coalesce(cast(usage_duration_secs as {{ dbt.type_string() }}), 'null')
+        || ', "error_count": ' || coalesce(cast(error_count as {{ dbt.type_string() }}), 'null')
+        || ', "is_beta_feature": ' || coalesce(cast(is_beta_feature as {{ dbt.type_string() }}), 'null')
         || '}' as properties,
         {{ int64_key('event_id') }} as event_key,
         {{ local_date('occurred_at') }} as event_date,

@@ -24,8 +24,8 @@ final as (
         lower(plan_tier) as tier,
         false as is_free,
         cast(null as bigint) as seats_included,
-        cast(null as string) as limits,
-        cast(null as string) as features,
+        cast(null as {{ dbt.type_string() }}) as limits,
+        cast(null as {{ dbt.type_string() }}) as features,
         _batch_id,
         _row,
         _load_id

@@ -4,7 +4,7 @@ with keys as (
         {{ int64_key("'abc'") }} as abc,
         {{ int64_key("'ABC'") }} as abc_in_capitals,
         {{ int64_key("''") }} as empty_text,
-        {{ int64_key("cast(null as string)") }} as null_text,
+        {{ int64_key('cast(null as ' ~ dbt.type_string() ~ ')') }} as null_text,
         {{ identity_key("'user'", "'staff'") }} as staff_user,
         {{ identity_key("'anonymous'", "'staff'") }} as staff_device,
         {{ int64_key("'user:staff'") }} as staff_text

@@ -35,17 +35,17 @@ cases as (
     union all
     select
         'money rounds half a cent up' as macro_case,
-        cast({{ money('cast(1.005 as decimal(18, 3))') }} * 100 as double) as actual,
+        cast({{ money('cast(1.005 as decimal(18, 3))') }} * 100 as {{ type_double() }}) as actual,
         101 as expected
     union all
     select
         'money rounds half a cent away from zero' as macro_case,
-        cast({{ money('cast(-1.005 as decimal(18, 3))') }} * 100 as double) as actual,
+        cast({{ money('cast(-1.005 as decimal(18, 3))') }} * 100 as {{ type_double() }}) as actual,
         -101 as expected
     union all
     select
         'money keeps less than half a cent down' as macro_case,
-        cast({{ money('cast(1.00499999 as decimal(18, 8))') }} * 100 as double) as actual,
+        cast({{ money('cast(1.00499999 as decimal(18, 8))') }} * 100 as {{ type_double() }}) as actual,
         100 as expected
     union all
     -- between the second and the third of four: 2 + 0.5 x (3 - 2)

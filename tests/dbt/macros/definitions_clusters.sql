@@ -35,10 +35,10 @@ centroids as (
     select
         {% for name in cluster_features() -%}
         {% for id in cluster_ids() -%}
-        cast({{ {'active_days_28d': 'ln(4)', 'monthly_bill': '4.5'}.get(name, '0') if id == 4 else 'null' }} as double) as {{ name }}_{{ id }},
+        cast({{ {'active_days_28d': 'ln(4)', 'monthly_bill': '4.5'}.get(name, '0') if id == 4 else 'null' }} as {{ type_double() }}) as {{ name }}_{{ id }},
         {% endfor -%}
-        cast(0 as double) as {{ name }}_center,
-        cast(1 as double) as {{ name }}_scale{{ ',' if not loop.last }}
+        cast(0 as {{ type_double() }}) as {{ name }}_center,
+        cast(1 as {{ type_double() }}) as {{ name }}_scale{{ ',' if not loop.last }}
         {% endfor %}
 
 ),

@@ -13,4 +13,5 @@
     and (presets | length > 0) == (var('preset') != 'feeds')
 ) -%}
 select '{{ feeds | join(" ") }} {{ presets | join(" ") }}' as tables_in_the_ledger
+from (select 1 as one) as one_row
 where {{ 'false' if is_right else 'true' }}

@@ -16,6 +16,7 @@
 ) -%}
 with failures as (
     select 'features and their kinds' as failure
+    from (select 1 as one) as one_row
     where {{ 'false' if is_right else 'true' }}
 )
 

@@ -40,6 +40,7 @@ failures as (
         and {{ segment_set_key(['engagement', 'rfm']) }} <> {{ int64_key("'|engagement=a|rfm=b'") }}
     union all
     select 'each dimension has one definition' as failure
+    from (select 1 as one) as one_row
     where {{ 'false' if is_right else 'true' }}
 )
 

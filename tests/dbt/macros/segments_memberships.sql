@@ -16,6 +16,7 @@ with definitions as (
 
 failures as (
     select 'states and definitions differ: {{ missing | join(", ") }}' as failure
+    from (select 1 as one) as one_row
     where {{ 'true' if missing else 'false' }}
     union all
     select 'a definition has no row of its own' as failure
@@ -23,6 +24,7 @@ failures as (
     having count(distinct entity_type || dimension || definition_hash) <> {{ definitions | length }}
     union all
     select 'the state of an exclusive dimension is its column' as failure
+    from (select 1 as one) as one_row
     where {{ 'false' if membership_states('customer')['engagement'] == 'engagement' else 'true' }}
 )
 

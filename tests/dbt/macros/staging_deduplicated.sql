@@ -70,12 +70,13 @@ expected as (
 ),
 
 missing as (
-    select * from expected
-    except
-    select
-        case_id,
-        verdict
-    from winners
+    select expected.*
+    from expected
+    left join winners
+        on
+            expected.case_id = winners.case_id
+            and expected.verdict = winners.verdict
+    where winners.case_id is null
 ),
 
 wrong as (

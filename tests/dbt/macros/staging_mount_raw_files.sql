@@ -17,5 +17,5 @@ from mounted
 cross join files
 where mounted.found <> files.found or files.found = 0
 {%- else -%}
-select 1 as nothing_to_mount where 1 = 0
+select 1 as nothing_to_mount from (select 1 as one) as one_row where 1 = 0
 {%- endif %}

@@ -24,7 +24,7 @@ final as (
         given.as_of_date as expected
     from given
     -- the clock is one row: a table read twice or not at all shows as a row without partner
-    full outer join cast_rows on cast(given.as_of_date as string) = cast_rows.as_of_date || ''
+    full outer join cast_rows on cast(given.as_of_date as {{ dbt.type_string() }}) = cast_rows.as_of_date || ''
     where given.as_of_date is not null or cast_rows.as_of_date is not null
 )
 

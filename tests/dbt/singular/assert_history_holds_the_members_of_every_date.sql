@@ -55,6 +55,7 @@ counted as (
         '' as segment_key,
         cast(null as date) as as_of_date,
         0 as members
+    from (select 1 as one) as one_row
     where 1 = 0
 
 ),

@@ -6,7 +6,7 @@ users as (
 
 ),
 
-groups as (
+merge_groups as (
 
     select * from {{ ref('int_identity_groups') }}
 
@@ -26,11 +26,11 @@ labelled as (
 
     select
         emails.email,
-        groups.group_id,
-        coalesce(groups.is_quarantined, false) as is_quarantined
+        merge_groups.group_id,
+        coalesce(merge_groups.is_quarantined, false) as is_quarantined
     from emails
-    left join groups
-        on emails.user_id = groups.user_id
+    left join merge_groups
+        on emails.user_id = merge_groups.user_id
 
 ),
 

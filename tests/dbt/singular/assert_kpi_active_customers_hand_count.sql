@@ -60,10 +60,10 @@ final as (
             actives.period_grain = 'month'
             and counted.month_start = actives.period_start
     where
-        counted.active_customers is distinct from actives.active_customers
-        or counted.wau is distinct from actives.wau
-        or counted.mau is distinct from actives.mau
-        or counted.customer_days_28d is distinct from actives.customer_days_28d
+        not {{ is_same('counted.active_customers', 'actives.active_customers') }}
+        or not {{ is_same('counted.wau', 'actives.wau') }}
+        or not {{ is_same('counted.mau', 'actives.mau') }}
+        or not {{ is_same('counted.customer_days_28d', 'actives.customer_days_28d') }}
     union all
     select
         dates.date_day as period_start,

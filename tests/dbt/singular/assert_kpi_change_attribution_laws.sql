@@ -53,7 +53,9 @@ final as (
     from attribution
     where
         -- an effect that is missing is a remainder too
-        behaviour_effect + mix_effect + volume_effect + restatement_effect + definition_effect is distinct from value_change
+        not {{ is_same(
+            'behaviour_effect + mix_effect + volume_effect + restatement_effect + definition_effect', 'value_change'
+        ) }}
         or value_before + value_change <> value_after
         or value_before + restatement_effect + definition_effect <> value_before_restated
     union all

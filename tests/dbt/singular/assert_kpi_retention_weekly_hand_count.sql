@@ -71,7 +71,7 @@ spans as (
 
 ),
 
-unbounded as (
+open_ended as (
 
     select
         retention.cohort_start,
@@ -97,7 +97,7 @@ counted as (
     select
         'unbounded' as retention_kind,
         *
-    from unbounded
+    from open_ended
 
 ),
 

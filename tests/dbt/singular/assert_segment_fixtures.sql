@@ -12,6 +12,7 @@ judged as (
         cast(null as {{ dbt.type_string() }}) as expected,
         cast(null as {{ dbt.type_string() }}) as result,
         cast(null as {{ dbt.type_string() }}) as result_of_because
+    from (select 1 as one) as one_row
     where 1 = 0
     {%- for dimension in segment_dimensions() if not dimension.hand_written -%}
     {%- for segment in dimension.segments %}

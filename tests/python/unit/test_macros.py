@@ -34,7 +34,7 @@ def macros(context=None, **changed):
     module = None
 
     def dispatch(name):
-        return getattr(module, f"duckdb__{name}")
+        return getattr(module, f"duckdb__{name}", None) or getattr(module, f"default__{name}")
 
     globals_ = {
         "var": values.__getitem__,
@@ -68,6 +68,17 @@ def at(text):
 
 
 # ---- cross_db
+
+
+def test_moved_to_zone_and_back():
+    m = macros()
+    noon, berlin = at("2026-07-01 12:00:00"), datetime(2026, 7, 1, 14)
+    assert value(m.moved_to_zone(noon, "UTC", "Europe/Berlin")) == berlin
+    assert value(m.moved_to_zone(f"timestamp '{berlin}'", "Europe/Berlin", "UTC")) == datetime(2026, 7, 1, 12)
+
+
+def test_add_minutes():
+    assert value(macros().add_minutes(at("2026-02-28 23:30:00"), 45)) == datetime(2026, 3, 1, 0, 15)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +138,29 @@ def test_int64_key():
     assert value(m.int64_key("'a'")) == int.from_bytes(hashlib.md5(b"a").digest(), "little") >> 68
     assert 0 < value(m.int64_key("'b'")) < 2**60
     assert value(m.int64_key("cast(null as varchar)")) is None
+
+
+def test_key_digits_are_the_upper_60_bits_of_the_md5_read_backwards():
+    m = macros()
+    assert value(m.md5_hex("'a'")) == hashlib.md5(b"a").hexdigest()
+    assert int(value(m.key_digits("'a'")), 16) == value(m.int64_key("'a'"))
+    assert value(m.key_digits("cast(null as varchar)")) is None
+
+
+def test_masks():
+    m = macros()
+    masks = "(values (5), (8), (0)) as masks(mask)"
+    assert rows_of(f"select {m.mask_union('mask')} from {masks}") == [(13,)]
+    assert value(m.bits_set("13")) == 3
+    assert value(m.masks_meet("5", "12")) is True
+    assert value(m.masks_meet("5", "10")) is False
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"), [("1", "1", True), ("1", "2", False), ("1", "null", False), ("null", "null", True)]
+)
+def test_is_same_knows_null(a, b, same):
+    assert value(macros().is_same(a, b)) is same
 
 
 def test_safe_divide():

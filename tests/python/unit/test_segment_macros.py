@@ -504,6 +504,21 @@ def test_the_rule_in_words():
     assert macros().segment_rule_text({"description": "By hand"}) == "By hand"
 
 
+@pytest.mark.parametrize(
+    ("engine", "double", "money", "wide"),
+    [
+        ("duckdb", "double", "decimal(18, 2)", "decimal(38, 8)"),
+        ("postgres", "double precision", "decimal(18, 2)", "decimal(38, 8)"),
+        ("bigquery", "float64", "numeric(18, 2)", "bignumeric(38, 8)"),
+    ],
+)
+def test_types_have_the_names_of_the_engine(engine, double, money, wide):
+    m = macros(engine=engine)
+    assert m.type_double() == m.type_of("double") == double
+    assert (m.type_decimal(18, 2), m.type_decimal(38, 8)) == (money, wide)
+    assert (m.type_of("string"), m.type_of("date")) == ("text", "date")
+
+
 # ---- fixtures
 
 KINDS = ("passed", "failed", "unknown")
