@@ -70,7 +70,7 @@ planned as (
     select
         *,
         count(*) over (partition by experiment_id) as variants,
-        cast(weight as double) / sum(weight) over (partition by experiment_id) as planned_share
+        cast(weight as {{ type_double() }}) / sum(weight) over (partition by experiment_id) as planned_share
     from splits
 
 ),
