@@ -1,5 +1,5 @@
 {#-
-    Which as-of dates see a day in their trailing 90 days. Facts join it by equality: expanding is four times cheaper
+    Which as-of dates see a day in the trailing window of features. Facts join it by equality: expanding is four times cheaper
     than a range join.
 -#}
 with
@@ -26,7 +26,7 @@ final as (
     inner join snapshots
         on
             dates.date_day <= snapshots.as_of_date
-            and dates.date_day > {{ add_days('snapshots.as_of_date', -90) }}
+            and dates.date_day > {{ add_days('snapshots.as_of_date', -trailing_windows().features) }}
 
 )
 

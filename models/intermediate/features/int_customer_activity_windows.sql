@@ -66,11 +66,11 @@ silent as (
     from spaced
     inner join snapshots
         on
-            {{ add_days('spaced.activity_date', 90) }} <= snapshots.as_of_date
+            {{ add_days('spaced.activity_date', trailing_windows().features) }} <= snapshots.as_of_date
             and (spaced.next_activity_date is null or spaced.next_activity_date > snapshots.as_of_date)
     where
         spaced.next_activity_date is null
-        or {{ days_between('spaced.activity_date', 'spaced.next_activity_date') }} > 90
+        or {{ days_between('spaced.activity_date', 'spaced.next_activity_date') }} > {{ trailing_windows().features }}
 
 ),
 

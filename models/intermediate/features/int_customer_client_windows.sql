@@ -11,7 +11,7 @@ events as (
 
 snapshot_days as (
 
-    select * from {{ ref('int_snapshot_days') }} where age_days < 28
+    select * from {{ ref('int_snapshot_days') }} where age_days < {{ trailing_windows().mau }}
 
 ),
 

@@ -19,7 +19,7 @@ catalog as (
 
 snapshot_days as (
 
-    select * from {{ ref('int_snapshot_days') }} where age_days < 28
+    select * from {{ ref('int_snapshot_days') }} where age_days < {{ trailing_windows().mau }}
 
 ),
 

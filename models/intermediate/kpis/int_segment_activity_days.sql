@@ -1,7 +1,7 @@
 {#- Trailing windows without expanding a customer-day into the days that see it: a customer enters a window with a day of
     activity and leaves when the window has moved past the last one. Segments change only with an as-of date, so each stretch
     between two of them starts from the stock of the first and adds entries and exits. -#}
-{%- set wau_days, mau_days = 7, 28 -%}
+{%- set wau_days, mau_days = trailing_windows().wau, trailing_windows().mau -%}
 {%- set per_customer = 'partition by customer_key order by period_start' -%}
 {%- set since_as_of_date = 'partition by grid.segment_dimension, grid.segment_key, grid.segment_date'
     ~ ' order by grid.period_start rows between unbounded preceding and current row' -%}

@@ -1,3 +1,4 @@
+{%- set mau_days = trailing_windows().mau -%}
 with
 
 customer_periods as (
@@ -116,11 +117,11 @@ final as (
         cast(activity_days.wau as bigint) as wau,
         cast(activity_days.mau as bigint) as mau,
         cast(activity_days.customer_days_28d as bigint) as customer_days_28d,
-        cast(activity_days.customer_days_28d as {{ type_double() }}) / 28 as dau_mean_28d,
+        cast(activity_days.customer_days_28d as {{ type_double() }}) / {{ mau_days }} as dau_mean_28d,
         -- the first 28 days of a product are no window of 28 days
         case
-            when {{ days_between('first_day.first_active_on', 'counted.last_day') }} >= 27
-                then {{ safe_divide('activity_days.customer_days_28d', '28.0 * activity_days.mau') }}
+            when {{ days_between('first_day.first_active_on', 'counted.last_day') }} >= {{ mau_days - 1 }}
+                then {{ safe_divide('activity_days.customer_days_28d', mau_days ~ '.0 * activity_days.mau') }}
         end as stickiness,
         {{ is_small_n('activity_days.mau') }} as is_small_n,
         counted.as_of_date
