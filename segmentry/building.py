@@ -111,7 +111,7 @@ def build(
         preset=str(variables.get("preset", DEFAULT_PRESET)),
         vars=effective,
         warehouse=warehouse,
-        target_dir=settings.runs / _named("target_replay" if replay else "target", target),
+        target_dir=_target_dir(settings, replay, target),
         started_at=datetime.now(UTC),
         git_revision=git_revision(settings.project_dir),
         full_refresh=refresh,
@@ -154,7 +154,12 @@ def build(
 def read_record(settings: Settings, replay: bool = False, target: str = DEFAULT_TARGET) -> BuildRecord | None:
     """The record of the last build of a target, or None when nothing was built."""
     path = _record_path(settings, replay, target)
-    return BuildRecord.model_validate_json(path.read_text(encoding="utf-8")) if path.is_file() else None
+    if not path.is_file():
+        return None
+    record = BuildRecord.model_validate_json(path.read_text(encoding="utf-8"))
+    # the home may have been moved, or copied, since
+    places = {"warehouse": settings.warehouse(replay, target), "target_dir": _target_dir(settings, replay, target)}
+    return record.model_copy(update=places)
 
 
 def require_green(settings: Settings, replay: bool = False, target: str = DEFAULT_TARGET) -> BuildRecord:
@@ -383,6 +388,10 @@ def _write_record(settings: Settings, record: BuildRecord, replay: bool) -> None
 
 def _record_path(settings: Settings, replay: bool, target: str) -> Path:
     return settings.runs / f"{_named('last_replay' if replay else 'last_build', target)}.json"
+
+
+def _target_dir(settings: Settings, replay: bool, target: str) -> Path:
+    return settings.runs / _named("target_replay" if replay else "target", target)
 
 
 def _named(name: str, target: str) -> str:

@@ -3,10 +3,13 @@
     cast({{ numerator }} as {{ type_double() }}) / nullif(cast({{ denominator }} as {{ type_double() }}), 0)
 {% endmacro %}
 
+{% macro rounded(expression, digits) %}
+    {#- Half away from zero. As a decimal first: of a double like 31.805 engines round what is stored (31.80499...) or what is shown. -#}
+    cast(round(cast({{ expression }} as {{ type_decimal(38, digits + 6) }}), {{ digits }}) as decimal(18,{{ digits }}))
+{% endmacro %}
+
 {% macro money(expression) %}
-    {#- Cents, rounded half away from zero. As a decimal first: of a double like 31.805 engines round what is stored (31.80499...)
-        or what is shown. -#}
-    cast(round(cast({{ expression }} as {{ type_decimal(38, 8) }}), 2) as decimal(18,2))
+    {{ rounded(expression, 2) }}
 {% endmacro %}
 
 {% macro percentile(expression, share) %}

@@ -79,15 +79,15 @@
             *,
             population / nullif(total, 0) as share,
             cast(amount as {{ type_double() }}) / nullif(population, 0) as rate,
-            case when is_ratio then {{ six_decimals('cast(amount as ' ~ type_double() ~ ') / nullif(total, 0)') }} else amount end as now_known,
+            case when is_ratio then {{ rounded('cast(amount as ' ~ type_double() ~ ') / nullif(total, 0)', 6) }} else amount end as now_known,
             case
                 when is_ratio
-                    then {{ six_decimals('cast(amount - late_amount as ' ~ type_double() ~ ') / nullif(total_reported, 0)') }}
+                    then {{ rounded('cast(amount - late_amount as ' ~ type_double() ~ ') / nullif(total_reported, 0)', 6) }}
                 else amount - late_amount
             end as recast,
             case
                 when is_ratio
-                    then {{ six_decimals('cast(reported_amount as ' ~ type_double() ~ ') / nullif(total_reported, 0)') }}
+                    then {{ rounded('cast(reported_amount as ' ~ type_double() ~ ') / nullif(total_reported, 0)', 6) }}
                 else reported_amount
             end as reported,
             cast(amount as {{ type_double() }}) / nullif(total, 0) as per_head
@@ -122,8 +122,8 @@
     split as (
         select
             *,
-            {{ six_decimals('case when is_ratio then 0 else (total - total_before) * mean_per_head end') }} as volume,
-            {{ six_decimals('heads * share_change * mean_rate') }} as mix
+            {{ rounded('case when is_ratio then 0 else (total - total_before) * mean_per_head end', 6) }} as volume,
+            {{ rounded('heads * share_change * mean_rate', 6) }} as mix
         from scaled
     )
 
@@ -133,8 +133,4 @@
         cast(now_known_before - recast_before as decimal(18, 6)) as restatement,
         cast(recast_before - reported_before as decimal(18, 6)) as definition
     from split
-{% endmacro %}
-
-{% macro six_decimals(expression) %}
-    cast(round({{ expression }}, 6) as decimal(18, 6))
 {% endmacro %}

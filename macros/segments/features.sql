@@ -9,3 +9,19 @@
     {%- endfor -%}
     {{ return(features) }}
 {% endmacro %}
+
+{% macro feature_rows(entity) %}
+    {%- for kind in ['number', 'yes_no', 'category'] -%}
+    {%- for feature in features_of(entity, kind) %}
+    select
+        '{{ feature }}' as feature,
+        '{{ kind }}' as feature_kind
+    union all
+    {%- endfor -%}
+    {%- endfor %}
+    select
+        '' as feature,
+        '' as feature_kind
+    from (select 1 as one) as one_row
+    where 1 = 0
+{% endmacro %}

@@ -28,39 +28,67 @@
     {{ return({'seen': seen, 'distance': distance}) }}
 {% endmacro %}
 
-{% macro explained_rules(entity, relation) %}
+{% macro explained_rules(entity) %}
+    {#- What is said of each rule, in SQL: literals under the names of `rule_literals`, and what depends on the entity. -#}
+    {%- set rules = [] -%}
     {%- for dimension in segment_dimensions() if dimension.entity == entity and not dimension.hand_written -%}
     {%- for segment in dimension.segments -%}
     {%- set where = segment_where(dimension, segment) -%}
-    {%- set whole = segment_condition(segment.rules, entity, where) -%}
     {%- set priority = loop.index -%}
     {%- for leaf in segment_leaves(segment.rules) -%}
-    {%- set condition = leaf_condition(leaf, entity, where) -%}
-    {%- set value = explained_value(leaf, entity) %}
-    select
-        '{{ entity }}' as entity_type,
-        {{ entity }}_id as entity_id,
-        '{{ dimension.dimension }}' as dimension,
-        {{ text_literal(segment.key) }} as segment_key,
-        {{ priority }} as priority,
-        {{ text_literal(leaf.get('id', loop.index)) }} as rule_id,
-        {{ text_literal(leaf_text(leaf)) }} as rule_text,
-        {{ 'true' if leaf.is_negated else 'false' }} as is_negated,
-        cast({{ value.seen }} as {{ dbt.type_string() }}) as value_seen,
-        {{ text_literal(leaf.get('value')) if leaf.get('value') is not none else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as threshold,
-        case when {{ condition }} then 'pass' when not {{ condition }} then 'fail' else 'unknown' end as result,
-        cast({{ value.distance or 'null' }} as {{ type_double() }}) as distance,
-        case when {{ whole }} then 'pass' when not {{ whole }} then 'fail' else 'unknown' end as segment_result,
-        {{ 'true' if is_steady(segment) else 'false' }} as is_steady,
-        {% if dimension.exclusive -%}
-        {{ dimension.dimension }} = {{ text_literal(segment.key) }} as is_member,
-        {%- else -%}
-        in_{{ dimension.dimension }} as is_member,
-        {%- endif %}
-        as_of_date
-    from {{ relation }}
-    union all
+    {%- set value = explained_value(leaf, entity) -%}
+    {%- do rules.append({
+        'dimension': text_literal(dimension.dimension),
+        'segment_key': text_literal(segment.key),
+        'priority': priority,
+        'rule_id': text_literal(leaf.get('id', loop.index)),
+        'rule_text': text_literal(leaf_text(leaf)),
+        'is_negated': 'true' if leaf.is_negated else 'false',
+        'threshold': text_literal(leaf.get('value')) if leaf.get('value') is not none else 'null',
+        'is_steady': 'true' if is_steady(segment) else 'false',
+        'value_seen': 'cast(' ~ value.seen ~ ' as ' ~ dbt.type_string() ~ ')',
+        'distance': value.distance or 'null',
+        'condition': leaf_condition(leaf, entity, where),
+        'segment_condition': segment_condition(segment.rules, entity, where),
+        'is_member': dimension.dimension ~ ' = ' ~ text_literal(segment.key) if dimension.exclusive else 'in_' ~ dimension.dimension,
+    }) -%}
     {%- endfor -%}
     {%- endfor -%}
     {%- endfor -%}
+    {{ return(rules) }}
 {% endmacro %}
+
+{% macro rule_literals(rules) %}
+    {#- A row per rule, numbered from 1. -#}
+    {%- set types = {
+        'dimension': dbt.type_string(), 'segment_key': dbt.type_string(), 'priority': 'integer', 'rule_id': dbt.type_string(),
+        'rule_text': dbt.type_string(), 'is_negated': 'boolean', 'threshold': dbt.type_string(), 'is_steady': 'boolean',
+    } -%}
+    {%- for rule in rules %}
+    select
+        {%- for name, type in types.items() %}
+        cast({{ rule[name] }} as {{ type }}) as {{ name }},
+        {%- endfor %}
+        {{ loop.index }} as rule_number
+    union all
+    {%- endfor %}
+    select
+        {%- for name, type in types.items() %}
+        cast(null as {{ type }}) as {{ name }},
+        {%- endfor %}
+        0 as rule_number
+    from (select 1 as one) as one_row
+    where 1 = 0
+{% endmacro %}
+
+{% macro by_rule(rules, name, type) -%}
+    {%- set results = {} -%}
+    {%- for rule in rules -%}
+        {%- do results.update({loop.index: rule[name]}) -%}
+    {%- endfor -%}
+    {{ case_of('rule_number', results, type) }}
+{%- endmacro %}
+
+{% macro outcome(truth) -%}
+    case when {{ truth }} then 'pass' when not {{ truth }} then 'fail' else 'unknown' end
+{%- endmacro %}

@@ -34,6 +34,8 @@ _SERVER_CLASS = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
 # what the Java processes hold beside their heaps
 _OVERHEAD_MB = 250
 _DAEMON_MB = 256
+# how many run beside each other: those of dbt's threads (profiles.yml), and as many again of others
+_STATEMENTS = 8
 
 
 class Options(BaseModel):
@@ -223,6 +225,9 @@ def _defaults(folder: Path, options: Options, driver_web: int) -> str:
         "spark.hadoop.hive.exec.scratchdir": folder / "tmp" / "hive",
         "spark.hadoop.hive.exec.local.scratchdir": folder / "tmp" / "hive",
         "spark.hadoop.hive.server2.logging.operation.enabled": "false",
+        # a new thread opens the metastore anew, which costs more than most statements: few threads, and they stay
+        "spark.hadoop.hive.server2.async.exec.threads": _STATEMENTS,
+        "spark.hadoop.hive.server2.async.exec.keepalive.time": "1h",
         "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder} -Djava.io.tmpdir={folder / 'tmp'}",
         "spark.sql.shuffle.partitions": 2 * options.workers * options.cores,
         # local disks: listing a folder a day costs less on the driver than as tasks, and small files are cheap to open

@@ -2,30 +2,62 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import house_project
 import pytest
+from filelock import FileLock
 from typer.testing import CliRunner
 
 from segmentry.cli import app
 
 
 @pytest.fixture(scope="session")
-def dbt_manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def made_once(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Makes a folder by its name in one of pytest's workers; the others wait for it and find it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+
+    def make_or_find(name: str, make: Callable[[Path], object]) -> Path:
+        folder, done = shared / name, shared / f"{name}.done"
+        with FileLock(shared / f"{name}.lock"):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                make(folder)
+                done.touch()
+        return folder
+
+    return make_or_find
+
+
+@pytest.fixture(scope="session")
+def dbt_manifest(made_once: Callable[[str, Callable[[Path], object]], Path]) -> dict[str, Any]:
     """dbt's manifest of this project, parsed and rendered once for all tests (default vars, no data)."""
     try:
-        return house_project.compiled_manifest(tmp_path_factory.mktemp("manifest"))
+        target = made_once("manifest", house_project.compiled_manifest)
     except RuntimeError as error:
         message = str(error)
+    else:
+        manifest: dict[str, Any] = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+        return manifest
     return pytest.fail(message, pytrace=False)
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home after `segmentry demo` at a tenth of the size: landed, built, tested, published. For reading only."""
-    home = tmp_path_factory.mktemp("demo") / "home"
-    result = CliRunner().invoke(app, ["--home", str(home), "demo", "--scale", "0.1"])
-    assert result.exit_code == 0, result.output
-    return home
+def demo_home(
+    made_once: Callable[[str, Callable[[Path], object]], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A home after `segmentry demo` at a tenth of the size: landed, built, tested, published. A copy for this worker:
+    its build file has one reader or writer at a time."""
+
+    def make(home: Path) -> None:
+        result = CliRunner().invoke(app, ["--home", str(home), "demo", "--scale", "0.1"])
+        assert result.exit_code == 0, result.output
+
+    return shutil.copytree(made_once("demo", make), tmp_path_factory.mktemp("demo") / "home", symlinks=True)

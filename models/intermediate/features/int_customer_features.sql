@@ -1,5 +1,5 @@
 {#- A view: written for every as-of date, its columns cost more than all the rules that read some of them. -#}
-{{ config(materialized='view') }}
+{{ config(materialized='table' if target.type == 'spark' else 'view') }}
 {%- set country = 'coalesce(traits.country_code, accounts.country_code)' -%}
 with
 

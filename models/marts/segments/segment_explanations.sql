@@ -1,31 +1,15 @@
-{#- as many branches as rules: more text than Spark's metastore keeps of a view -#}
+{#- says each rule in full: more text than Spark's metastore keeps of a view -#}
 {{ config(materialized='table' if target.type == 'spark' else 'view') }}
 {%- set counts = customers_columns() -%}
 with
 
-customer_features as (
+customer_features as (select * from {{ ref('int_customer_features') }} where is_current),
 
-    select * from {{ ref('int_customer_features') }} where is_current
+customer_segments as (select * from {{ ref('int_customer_segments') }} where is_current),
 
-),
+account_features as (select * from {{ ref('int_account_features') }} where is_current),
 
-customer_segments as (
-
-    select * from {{ ref('int_customer_segments') }} where is_current
-
-),
-
-account_features as (
-
-    select * from {{ ref('int_account_features') }} where is_current
-
-),
-
-account_segments as (
-
-    select * from {{ ref('int_account_segments') }} where is_current
-
-),
+account_segments as (select * from {{ ref('int_account_segments') }} where is_current),
 
 counted as (
 
@@ -99,51 +83,54 @@ accounts as (
 
 ),
 
-explained as (
-    {{ explained_rules('customer', 'customers') }}
-    {{ explained_rules('account', 'accounts') }}
-    select
-        cast(null as {{ dbt.type_string() }}) as entity_type,
-        cast(null as {{ dbt.type_string() }}) as entity_id,
-        cast(null as {{ dbt.type_string() }}) as dimension,
-        cast(null as {{ dbt.type_string() }}) as segment_key,
-        0 as priority,
-        cast(null as {{ dbt.type_string() }}) as rule_id,
-        cast(null as {{ dbt.type_string() }}) as rule_text,
-        false as is_negated,
-        cast(null as {{ dbt.type_string() }}) as value_seen,
-        cast(null as {{ dbt.type_string() }}) as threshold,
-        cast(null as {{ dbt.type_string() }}) as result,
-        cast(null as {{ type_double() }}) as distance,
-        cast(null as {{ dbt.type_string() }}) as segment_result,
-        false as is_steady,
-        false as is_member,
-        cast(null as date) as as_of_date
-    from (select 1 as one) as one_row
-    where 1 = 0
+{% for entity in ['customer', 'account'] -%}
+{%- set rules = explained_rules(entity) -%}
+{{ entity }}_rules as (
+
+    {{ rule_literals(rules) }}
+
 ),
 
-final as (
+{{ entity }}_outcomes as (
 
     select
-        entity_type,
+        {{ entity }}_rules.*,
+        {{ entity }}s.{{ entity }}_id as entity_id,
+        {{ entity }}s.as_of_date,
+        {{ by_rule(rules, 'value_seen', dbt.type_string()) }} as value_seen,
+        {{ by_rule(rules, 'distance', type_double()) }} as distance,
+        {{ by_rule(rules, 'condition', 'boolean') }} as is_passed,
+        {{ by_rule(rules, 'segment_condition', 'boolean') }} as is_segment_passed,
+        {{ by_rule(rules, 'is_member', 'boolean') }} as is_member
+    from {{ entity }}s
+    cross join {{ entity }}_rules
+
+),
+
+{% endfor -%}
+final as (
+
+    {% for entity in ['customer', 'account'] -%}
+    select
+        '{{ entity }}' as entity_type,
         entity_id,
         dimension,
         segment_key,
-        cast(priority as integer) as priority,
+        priority,
         rule_id,
         rule_text,
         is_negated,
         value_seen,
         threshold,
-        result,
+        {{ outcome('is_passed') }} as result,
         distance,
-        segment_result,
+        {{ outcome('is_segment_passed') }} as segment_result,
         is_steady,
         is_member,
         as_of_date
-    from explained
-
+    from {{ entity }}_outcomes
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 )
 
 select * from final

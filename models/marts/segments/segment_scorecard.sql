@@ -80,7 +80,7 @@ joined as (
         scored.{{ component }}_points,
         {% endfor -%}
         {{ safe_divide('scored.weight_known', 'all_weights.weight') }} as coverage,
-        cast(round(100 * {{ safe_divide('scored.points_weighted', 'scored.weight_known') }}, 2) as decimal(18, 2)) as score
+        {{ rounded('100 * ' ~ safe_divide('scored.points_weighted', 'scored.weight_known'), 2) }} as score
     from measured
     cross join all_weights
     left join scored

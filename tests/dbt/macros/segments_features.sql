@@ -14,10 +14,22 @@
     and all_features | unique | list | length == all_features | length
     and 'seats' in features_of('account', 'number')
 ) -%}
-with failures as (
+with feature_kinds as (
+    {{ feature_rows('customer') }}
+),
+
+failures as (
     select 'features and their kinds' as failure
     from (select 1 as one) as one_row
     where {{ 'false' if is_right else 'true' }}
+    union all
+    select feature_kind as failure
+    from feature_kinds
+    group by feature_kind
+    having
+        count(*) <> case feature_kind
+            when 'number' then {{ numbers | length }} when 'yes_no' then {{ answers | length }} else {{ categories | length }}
+        end
 )
 
 select * from failures

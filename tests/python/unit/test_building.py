@@ -1,10 +1,14 @@
-"""What a build reads from dbt's log, in lines as dbt 1.11 writes them."""
+"""What a build reads from dbt's log, in lines as dbt 1.11 writes them, and what it keeps of itself."""
 
 from __future__ import annotations
 
-import pytest
+import shutil
+from pathlib import Path
 
-from segmentry.building import progress_of
+import pytest
+from toy import green_build, settings
+
+from segmentry.building import progress_of, require_green
 
 NODE = {"node_info": {"node_name": "dim_customers"}}
 
@@ -20,3 +24,12 @@ NODE = {"node_info": {"node_name": "dim_customers"}}
 )
 def test_models_and_tests_are_counted_as_they_end(name: str, data: dict[str, object], expected: object) -> None:
     assert progress_of({"info": {"name": name}, "data": data}) == expected
+
+
+def test_a_home_that_was_copied_is_its_own(tmp_path: Path) -> None:
+    green_build(settings(tmp_path / "one"))
+    shutil.copytree(tmp_path / "one", tmp_path / "other")
+    other = settings(tmp_path / "other")
+    record = require_green(other)
+    assert record.warehouse == other.warehouse()
+    assert record.target_dir == other.runs / "target"

@@ -32,8 +32,11 @@ def test_calendar_months_between():
         assert value(m.calendar_months_between(f"date '{first}'", f"date '{last}'")) == months
 
 
-def test_six_decimals():
-    assert value(macros().six_decimals("2.0 / 3")) == Decimal("0.666667")
+@pytest.mark.parametrize(
+    ("number", "digits", "expected"), [("2.0 / 3", 6, "0.666667"), ("31.805e0", 2, "31.81"), ("-0.5e0", 0, "-1")]
+)
+def test_rounded(number, digits, expected):
+    assert value(macros().rounded(number, digits)) == Decimal(expected)
 
 
 def attributed(rows, *, is_ratio):
