@@ -33,7 +33,7 @@ class BgNbd:
 
     def fit(self, purchases: Purchases) -> Fit:
         """Maximum likelihood. Raises FitRefusedError where nobody bought twice."""
-        require_repeats(purchases)
+        require_repeats(purchases.frequency)
         few = sample(purchases, FIRST_LOOK)
         if len(few.frequency) < len(purchases.frequency) and (few.frequency > 0).any():
             nearby = self.fit(few)

@@ -22,7 +22,7 @@ _NEGLIGIBLE = 45.0
 
 def fit(purchases: Purchases) -> Fit:
     """Maximum likelihood. Raises FitRefusedError where nobody bought twice."""
-    require_repeats(purchases)
+    require_repeats(purchases.frequency)
     weeks = float((purchases.age_days * purchases.customers).sum() / purchases.total / DAYS_PER_WEEK)
     start = np.array([0.6, max(weeks / 4, 0.5), 0.6, max(weeks / 4, 0.5)])
     return maximise(lambda parameters: log_likelihood(parameters, purchases), PARAMETERS, start, purchases.total)

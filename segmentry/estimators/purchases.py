@@ -127,9 +127,9 @@ def without_outliers(purchases: Purchases) -> tuple[Purchases, int, float]:
     return inside, cap, float(purchases.customers[~kept].sum())
 
 
-def require_repeats(purchases: Purchases) -> None:
+def require_repeats(frequency: Ints) -> None:
     """Raise FitRefusedError where nobody bought twice: rate and drop-out cannot be told apart."""
-    if not len(purchases.frequency):
+    if not len(frequency):
         raise FitRefusedError("no customer has bought")
-    if not (purchases.frequency > 0).any():
+    if not (frequency > 0).any():
         raise FitRefusedError("every customer bought once: purchase rate and drop-out cannot be told apart")
