@@ -23,3 +23,20 @@
 {% macro redshift__text_literal(text) %}
     {{- return(spark__text_literal(text)) -}}
 {% endmacro %}
+
+{% macro double_text(expression) %}
+    {#- A double as people see it: a whole one with `.0`. -#}
+    {{ return(adapter.dispatch('double_text')(expression)) }}
+{% endmacro %}
+
+{% macro default__double_text(expression) -%}
+    cast({{ expression }} as {{ dbt.type_string() }})
+{%- endmacro %}
+
+{% macro postgres__double_text(expression) -%}
+    cast({{ expression }} as {{ dbt.type_string() }}) || case when {{ expression }} = floor({{ expression }}) then '.0' else '' end
+{%- endmacro %}
+
+{% macro snowflake__double_text(expression) -%}
+    {{ postgres__double_text(expression) }}
+{%- endmacro %}

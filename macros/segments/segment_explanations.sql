@@ -25,7 +25,8 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set distance = none if not distances else distances[0] if distances | length == 1 else 'least(' ~ distances | join(', ') ~ ')' -%}
-    {{ return({'seen': seen, 'distance': distance}) }}
+    {%- set is_double = leaf.op == 'percentile_gte' or feature_types(entity).get(seen) == 'double' -%}
+    {{ return({'seen': seen, 'distance': distance, 'is_double': is_double}) }}
 {% endmacro %}
 
 {% macro explained_rules(entity) %}
@@ -46,7 +47,7 @@
         'is_negated': 'true' if leaf.is_negated else 'false',
         'threshold': text_literal(leaf.get('value')) if leaf.get('value') is not none else 'null',
         'is_steady': 'true' if is_steady(segment) else 'false',
-        'value_seen': 'cast(' ~ value.seen ~ ' as ' ~ dbt.type_string() ~ ')',
+        'value_seen': double_text(value.seen) | trim if value.is_double else 'cast(' ~ value.seen ~ ' as ' ~ dbt.type_string() ~ ')',
         'distance': value.distance or 'null',
         'condition': leaf_condition(leaf, entity, where),
         'segment_condition': segment_condition(segment.rules, entity, where),

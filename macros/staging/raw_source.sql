@@ -8,7 +8,7 @@
         (
             select * from {{ rows }}
             where cast({{ known_at }} as timestamp) <= cast('{{ var("known_at") }}' as timestamp)
-        )
+        ) as known_rows
     {%- endif -%}
 {%- endmacro %}
 
@@ -75,7 +75,7 @@
             ) as {{ column.name }}{{ ',' if not loop.last }}
             {%- endfor %}
         from {{ relation }}
-    )
+    ) as declared_rows
 {%- endmacro %}
 
 {% macro empty_rows(node) -%}
@@ -86,5 +86,5 @@
             {%- endfor %}
         from (select 1 as one) as one_row
         where 1 = 0
-    )
+    ) as no_rows
 {%- endmacro %}

@@ -104,7 +104,8 @@ final as (
         score,
         coverage,
         case
-            when score is not null then cast(rank() over (partition by entity_type, dimension order by score desc) as integer)
+            when score is not null
+                then cast(rank() over (partition by entity_type, dimension order by score desc nulls last) as integer)
         end as score_rank,
         {{ as_of_date() }} as as_of_date
     from joined

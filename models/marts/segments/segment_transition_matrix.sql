@@ -63,10 +63,11 @@ final as (
         to_segment_key,
         cast(moves as bigint) as moves,
         cast(sum(moves) over (partition by entity_type, dimension, from_segment_key) as bigint) as from_moves,
-        -- as a whole number first: engines cut the last digit of a double differently
+        -- as a whole number first, half upwards: engines round a double and cut its last digit differently
         cast(
-            cast(round(
-                1e15 * {{ safe_divide('moves', 'sum(moves) over (partition by entity_type, dimension, from_segment_key)') }}
+            cast(floor(
+                0.5e0
+                + 1e15 * {{ safe_divide('moves', 'sum(moves) over (partition by entity_type, dimension, from_segment_key)') }}
             ) as bigint) * cast('0.000000000000001' as {{ type_decimal(16, 15) }})
             as {{ type_decimal(18, 15) }}
         ) as share,

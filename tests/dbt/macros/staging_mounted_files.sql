@@ -1,5 +1,5 @@
 {#-
-    Where a source's files lie, by its location, and the table that stands for them.
+    Where a source's files lie, by its location, and the table that stands for them. Feeds that are tables have no folder.
 -#}
 {%- set located = {'name': 'users', 'schema': 'raw', 'identifier': 'users', 'meta': {
     'external_location': "read_parquet('/srv/a b/raw/{name}/*.parquet', union_by_name = true)"
@@ -8,10 +8,11 @@
     'external_location': "read_parquet('data/raw/_quarantine/*/*.parquet')"
 }} -%}
 {%- set table = {'name': 'users', 'schema': 'erp', 'identifier': 'users', 'meta': {}} -%}
+{%- set in_folders = var('raw_schema') is none -%}
 with cases as (
-    select '{{ mounted_folder(located) }}' as actual, '/srv/a b/raw/users' as expected
+    select '{{ mounted_folder(located) or "none" }}' as actual, '{{ '/srv/a b/raw/users' if in_folders else 'none' }}' as expected
     union all
-    select '{{ mounted_folder(nested) }}' as actual, 'data/raw/_quarantine' as expected
+    select '{{ mounted_folder(nested) or "none" }}' as actual, '{{ 'data/raw/_quarantine' if in_folders else 'none' }}' as expected
     union all
     select '{{ mounted_folder(table) or "none" }}' as actual, 'none' as expected
     union all

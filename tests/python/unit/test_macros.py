@@ -163,6 +163,11 @@ def test_is_same_knows_null(a, b, same):
     assert value(macros().is_same(a, b)) is same
 
 
+def test_double_text_shows_whole_numbers_with_a_point():
+    assert value(macros().double_text("cast(20 as double)")) == "20.0"
+    assert value(macros().double_text("cast(0.25 as double)")) == "0.25"
+
+
 def test_safe_divide():
     m = macros()
     assert value(m.safe_divide("1", "4")) == 0.25
