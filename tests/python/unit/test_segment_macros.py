@@ -614,7 +614,9 @@ def test_explanations_show_what_each_rule_saw():
         ("many", False, "5", "6", True, 1.0, False, False),
         ("r", True, "100", "2026-01-01", True, 70.0, False, False),
     ]
-    assert m.explained_value(leaf("plan_id", "eq", "x"), "customer") == {"seen": "plan_id", "distance": None}
+    text = {"seen": "plan_id", "distance": None, "is_double": False}
+    assert m.explained_value(leaf("plan_id", "eq", "x"), "customer") == text
+    assert m.explained_value(leaf("score", "gte", 1), "customer")["is_double"]
 
 
 @pytest.mark.parametrize(
