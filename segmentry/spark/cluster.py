@@ -230,6 +230,8 @@ def _defaults(folder: Path, options: Options, driver_web: int) -> str:
         "spark.hadoop.hive.server2.async.exec.keepalive.time": "1h",
         "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder} -Djava.io.tmpdir={folder / 'tmp'}",
         "spark.sql.shuffle.partitions": 2 * options.workers * options.cores,
+        # as few tasks as the data wants, not as many as there are cores
+        "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
         # local disks: listing a folder a day costs less on the driver than as tasks, and small files are cheap to open
         "spark.sql.sources.parallelPartitionDiscovery.threshold": 100_000,
         "spark.sql.files.openCostInBytes": "64k",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +32,16 @@ _SESSION = {"spark.sql.session.timeZone": "UTC", "spark.sql.parquet.outputTimest
 @contextmanager
 def connect(environment: Mapping[str, str]) -> Iterator[Any]:
     """A PyHive cursor on the thrift server that the environment names."""
-    from pyhive import hive  # noqa: PLC0415 (only there with the extra `spark`)
+    from pyhive import exc, hive  # noqa: PLC0415 (only there with the extra `spark`)
 
     host, port = environment["SEGMENTRY_SPARK_HOST"], int(environment["SEGMENTRY_SPARK_PORT"])
-    with closing(hive.connect(host=host, port=port, username="segmentry", configuration=_SESSION)) as connection:
+    connection = hive.connect(host=host, port=port, username="segmentry", configuration=_SESSION)
+    try:
         yield connection.cursor()
+    finally:
+        # Spark's server now and then lacks a class of Hive's when a session ends; its statements are done
+        with suppress(exc.Error):
+            connection.close()
 
 
 def read(environment: Mapping[str, str], export: Path, sql: str) -> pa.Table:

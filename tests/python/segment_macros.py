@@ -98,6 +98,7 @@ def macros(
         "exceptions": SimpleNamespace(raise_compiler_error=_stop),
         "local_md5": lambda text: hashlib.md5(text.encode()).hexdigest(),
         "tojson": lambda value, sort_keys=False: json.dumps(value, sort_keys=sort_keys),
+        "target": SimpleNamespace(name="duckdb"),
         "dbt": SimpleNamespace(type_string=lambda: "text"),
         "execute": execute,
         "graph": SimpleNamespace(nodes={n.name: n for n in known}) if nodes else {},

@@ -1,8 +1,9 @@
+{%- set entries = segment_catalogue() -%}
 with
 
 catalogue as (
 
-    {% for entry in segment_catalogue() -%}
+    {% for entry in entries -%}
     {% set segment = entry.segment -%}
     select
         '{{ entry.entity }}' as entity_type,
@@ -25,10 +26,11 @@ catalogue as (
         {{ "'" ~ entry.definition.retired_on ~ "'" if entry.definition.retired_on else 'null' }} as retired_on,
         {{ entry.sort_order }} as sort_order
     {% if not loop.last %}union all{% endif %}
-    {% else -%}
+    {% endfor %}
+    {%- if not entries -%}
     -- before the graph is whole nothing is known of the definitions
     select 1 as entity_type
-    {% endfor %}
+    {%- endif %}
 ),
 
 final as (

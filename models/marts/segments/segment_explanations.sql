@@ -11,6 +11,7 @@ account_features as (select * from {{ ref('int_account_features') }} where is_cu
 
 account_segments as (select * from {{ ref('int_account_segments') }} where is_current),
 
+{% if counts -%}
 counted as (
 
     select
@@ -24,6 +25,7 @@ counted as (
 
 ),
 
+{% endif -%}
 customer_ranked as (
 
     select
@@ -78,8 +80,10 @@ accounts as (
     from account_ranked
     inner join account_segments
         on account_ranked.account_key = account_segments.account_key
+    {% if counts -%}
     left join counted
         on account_ranked.account_key = counted.account_key
+    {%- endif %}
 
 ),
 

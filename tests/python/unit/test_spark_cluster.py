@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pyhive import exc, hive
 from typer.testing import CliRunner
 
 from segmentry import building
@@ -16,6 +17,7 @@ from segmentry.engines import Spark
 from segmentry.errors import EnvironmentProblemError, UsageError
 from segmentry.spark import cluster
 from segmentry.spark.cluster import Daemon, Options
+from segmentry.spark.marts import connect
 
 
 @pytest.fixture
@@ -127,3 +129,20 @@ def test_dbt_is_told_the_target_and_where_its_server_is(tmp_path: Path, monkeypa
     assert address.items() <= environment.items()
     assert command[command.index("--target") + 1] == "spark"
     assert command.count("--vars") == 1
+
+
+def test_a_session_that_ends_badly_has_done_its_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen of Spark 4.3: `close` is answered with NoClassDefFoundError, now and then."""
+    done: list[str] = []
+
+    class Connection:
+        def cursor(self) -> list[str]:
+            return done
+
+        def close(self) -> None:
+            raise exc.OperationalError("NoClassDefFoundError")
+
+    monkeypatch.setattr(hive, "connect", lambda **_: Connection())
+    with connect({"SEGMENTRY_SPARK_HOST": "127.0.0.1", "SEGMENTRY_SPARK_PORT": "1"}) as cursor:
+        cursor.append("select 1")
+    assert done == ["select 1"]
