@@ -35,7 +35,7 @@ known as (
         {% endfor -%}
         features.*
     from features
-    left join counted
+    left join counted -- noqa: ST11
         on
             features.account_key = counted.counted_key
             and features.as_of_date = counted.counted_on

@@ -8,12 +8,13 @@ defined as (
     select
         '{{ dimension.dimension }}' as dimension,
         {{ dimension.segments | length + (1 if dimension.exclusive else 0) }} as segments
-    {% if not loop.last %}union all{% endif %}
-    {% else -%}
+    union all
+    {% endfor -%}
     select
-        '' as dimension,
+        cast(null as {{ dbt.type_string() }}) as dimension,
         0 as segments
-    {% endfor %}
+    from (select 1 as one) as one_row
+    where 1 = 0
 ),
 
 counted as (
