@@ -1,4 +1,4 @@
-{#- Every segment that a model defines stands once in dim_segments, each exclusive dimension has `unknown` besides: nothing else. -#}
+{#- Each segment of a model stands once in dim_segments, each exclusive dimension has `unknown` besides: nothing else. -#}
 with segments as (
     select * from {{ ref('dim_segments') }} where retired_on is null
 ),
