@@ -19,8 +19,8 @@ SCALE ?= 1
 SEED ?= 7
 # A rule of a segment that changed since this revision needs a new version
 BASE ?= $(shell git rev-parse --quiet --verify HEAD^ || echo HEAD)
-# two files at a time: dbt alone keeps one core busy
-PYTEST_ARGS ?= -n 2 --dist loadfile
+# two files at a time, since dbt alone keeps one core busy; in the order of their folders: the long ones first, units fill the rest
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 PORT ?= 3000
 VIEWER ?=
 

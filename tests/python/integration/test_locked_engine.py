@@ -46,7 +46,7 @@ def test_a_model_cannot_leave_the_home(tmp_path: Path) -> None:
         cwd=project, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert result.returncode == 1, result.stdout
-    assert f"PASS=4 WARN=0 ERROR={len(ATTACKS)}" in result.stdout, result.stdout  # three hooks and the harmless model
+    assert f"PASS=5 WARN=0 ERROR={len(ATTACKS)}" in result.stdout, result.stdout  # four hooks and the harmless model
     assert result.stdout.count("disabled by configuration") == len(ATTACKS) - 1, result.stdout
     assert "the configuration has been locked" in result.stdout, result.stdout
     assert not (outside / "loot.csv").exists()
