@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 
 from segmentry.cli import app
 
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
+
 
 @pytest.fixture(scope="session")
-def made_once(
-    tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Callable[[str, Callable[[Path], object]], Path]:
+def made_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> MadeOnce:
     """Makes a folder by its name in one of pytest's workers; the others wait for it and find it."""
     own = tmp_path_factory.getbasetemp()
     shared = own if worker_id == "master" else own.parent
@@ -37,7 +37,7 @@ def made_once(
 
 
 @pytest.fixture(scope="session")
-def dbt_manifest(made_once: Callable[[str, Callable[[Path], object]], Path]) -> dict[str, Any]:
+def dbt_manifest(made_once: MadeOnce) -> dict[str, Any]:
     """dbt's manifest of this project, parsed and rendered once for all tests (default vars, no data)."""
     try:
         target = made_once("manifest", house_project.compiled_manifest)
@@ -50,9 +50,7 @@ def dbt_manifest(made_once: Callable[[str, Callable[[Path], object]], Path]) -> 
 
 
 @pytest.fixture(scope="session")
-def demo_home(
-    made_once: Callable[[str, Callable[[Path], object]], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def demo_home(made_once: MadeOnce, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home after `segmentry demo` at a tenth of the size: landed, built, tested, published. A copy for this worker:
     its build file has one reader or writer at a time."""
 

@@ -12,7 +12,16 @@ exposures as (
 
 goals as (select * from {{ ref('conversion_goals') }} where subject_kind = 'experiment'),
 
-splits as (select * from {{ ref('experiment_splits') }} where weight > 0),
+planned as (
+
+    select
+        *,
+        count(*) over (partition by experiment_id) as variants,
+        cast(weight as {{ type_double() }}) / sum(weight) over (partition by experiment_id) as planned_share
+    from {{ ref('experiment_splits') }}
+    where weight > 0
+
+),
 
 goal_events as (select * from {{ ref('int_goal_events') }}),
 
@@ -51,27 +60,16 @@ fanned_out as (
 
 ),
 
+planned_experiments as (select distinct experiment_id from planned),
+
 experiments as (
 
     select
-        exposures.experiment_id,
-        count(distinct exposures.variant) as variants,
-        min(exposures.exposed_on) as first_exposed_on,
-        count(splits.variant) > 0 as is_planned
+        experiment_id,
+        count(distinct variant) as exposed_variants,
+        min(exposed_on) as first_exposed_on
     from exposures
-    left join splits
-        on exposures.experiment_id = splits.experiment_id
-    group by exposures.experiment_id
-
-),
-
-planned as (
-
-    select
-        *,
-        count(*) over (partition by experiment_id) as variants,
-        cast(weight as {{ type_double() }}) / sum(weight) over (partition by experiment_id) as planned_share
-    from splits
+    group by experiment_id
 
 ),
 
@@ -80,12 +78,16 @@ rated as (
     select
         fanned_out.*,
         experiments.first_exposed_on,
-        coalesce(planned.variants, experiments.variants) as variants,
-        case when experiments.is_planned then planned.planned_share else 1e0 / experiments.variants end as planned_share,
+        coalesce(planned.variants, experiments.exposed_variants) as variants,
+        case
+            when planned_experiments.experiment_id is null then 1e0 / experiments.exposed_variants else planned.planned_share
+        end as planned_share,
         {{ rate_with_interval('rate', 'fanned_out.converted', 'fanned_out.n') }}
     from fanned_out
     inner join experiments
         on fanned_out.experiment_id = experiments.experiment_id
+    left join planned_experiments
+        on fanned_out.experiment_id = planned_experiments.experiment_id
     left join planned
         on fanned_out.experiment_id = planned.experiment_id and fanned_out.variant = planned.variant
 
