@@ -284,6 +284,7 @@ def _run_dbt(
     """Exit code of `dbt build` and the last error it logged outside a node (a parse error, say)."""
     (record.target_dir / "run_results.json").unlink(missing_ok=True)
     project = str(settings.project_dir)
+    _forget_other_checkout(record.target_dir, project)
     arguments = ["--no-use-colors", "--log-format", "json", "--log-path", str(settings.runs / "logs"), "build"]
     arguments += ["--project-dir", project, "--profiles-dir", project, "--target-path", str(record.target_dir)]
     # unit tests check the code, not the data: `make test` runs them
@@ -388,6 +389,14 @@ def _write_record(settings: Settings, record: BuildRecord, replay: bool) -> None
 
 def _record_path(settings: Settings, replay: bool, target: str) -> Path:
     return settings.runs / f"{_named('last_replay' if replay else 'last_build', target)}.json"
+
+
+def _forget_other_checkout(target_dir: Path, project: str) -> None:
+    """Drop dbt's partial parse of a project in another folder: it keeps the full paths of seeds."""
+    parsed_from = target_dir / "project"
+    if not parsed_from.is_file() or parsed_from.read_text(encoding="utf-8") != project:
+        (target_dir / "partial_parse.msgpack").unlink(missing_ok=True)
+        write_text(parsed_from, project)
 
 
 def _target_dir(settings: Settings, replay: bool, target: str) -> Path:

@@ -24,19 +24,9 @@
     {{- return(spark__text_literal(text)) -}}
 {% endmacro %}
 
-{% macro double_text(expression) %}
-    {#- A double as people see it: a whole one with `.0`. -#}
-    {{ return(adapter.dispatch('double_text')(expression)) }}
-{% endmacro %}
-
-{% macro default__double_text(expression) -%}
-    cast({{ expression }} as {{ dbt.type_string() }})
-{%- endmacro %}
-
-{% macro postgres__double_text(expression) -%}
-    cast({{ expression }} as {{ dbt.type_string() }}) || case when {{ expression }} = floor({{ expression }}) then '.0' else '' end
-{%- endmacro %}
-
-{% macro snowflake__double_text(expression) -%}
-    {{ postgres__double_text(expression) }}
+{% macro double_text(expression) -%}
+    {#- Through a decimal, since engines write doubles each in their own way: 0.00016, 1.6E-4. -#}
+    {%- set shown = 'round(cast(' ~ expression ~ ' as ' ~ type_decimal(38, 12) ~ '), 6)' -%}
+    regexp_replace(cast(cast({{ shown }} as {{ type_decimal(38, 6) }}) as {{ dbt.type_string() }}), '0+$', '')
+    || case when {{ shown }} = floor({{ shown }}) then '0' else '' end
 {%- endmacro %}

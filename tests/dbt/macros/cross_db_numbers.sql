@@ -61,6 +61,16 @@ cases as (
         round({{ percentile('n', 0.9) }}, 9) as actual,
         7.9 as expected
     from numbers
+    union all
+    {% for number, text in [('20e0', '20.0'), ('0.25e0', '0.25'), ('1.684068710003368e-4', '0.000168'), ('-2e-9', '0.0'), ('12345678.5e0', '12345678.5')] -%}
+    select
+        'double_text of {{ number }}' as macro_case,
+        case when {{ double_text('cast(' ~ number ~ ' as ' ~ type_double() ~ ')') }} = '{{ text }}' then 1 else 0 end as actual,
+        1 as expected
+    {%- if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
 )
 
 select * from cases

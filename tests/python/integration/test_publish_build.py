@@ -66,6 +66,7 @@ models:
       - {name: mark, data_type: int, description: The gap.}
       - {name: active_customers, data_type: bigint, description: Customers.}
 """,
+    "seeds/zones.csv": "zone\nUTC\n",
     "tests/gap_is_not_unlucky.sql": "select * from {{ ref('kpi_active_customers') }} where mark = 13",
 }
 
@@ -207,6 +208,17 @@ def test_project_that_does_not_parse_is_explained(home: Settings, tmp_path: Path
     assert result.exit_code == 4
     assert "nowhere" in result.output
     assert "Traceback" not in result.output
+
+
+def test_project_that_was_moved_is_read_where_it_is(project: Path, tmp_path: Path) -> None:
+    """Each release in a folder of its own, one home: dbt's partial parse would look for the seeds of the last one."""
+    shutil.copytree(project, tmp_path / "first")
+    first = Settings.load(home=tmp_path / "home", project_dir=tmp_path / "first", env={})
+    toy.landed(first, 1, "events", 100, 0)
+    assert run(first, "build").exit_code == 0
+    second = first.model_copy(update={"project_dir": (tmp_path / "first").rename(tmp_path / "second")})
+    result = run(second, "build")
+    assert result.exit_code == 0, result.output
 
 
 def test_unreadable_build_file_is_set_aside_and_built_anew(home: Settings) -> None:

@@ -169,6 +169,14 @@ def test_double_text_shows_whole_numbers_with_a_point():
     assert value(macros().double_text("cast(0.25 as double)")) == "0.25"
 
 
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [("1.684068710003368e-4", "0.000168"), ("-2e-9", "0.0"), ("123456789.5e0", "123456789.5")],
+)
+def test_double_text_has_no_exponent(number, text):
+    assert value(macros().double_text(f"cast({number} as double)")) == text
+
+
 def test_safe_divide():
     m = macros()
     assert value(m.safe_divide("1", "4")) == 0.25
