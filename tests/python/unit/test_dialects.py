@@ -21,8 +21,8 @@ from sqlglot.tokens import Token, TokenType
 
 FUNCTIONS = {
     "abs", "avg", "ceil", "coalesce", "count", "cube", "date_trunc", "exp", "extract", "floor", "greatest", "lag",
-    "lead", "least", "ln", "lower", "max", "md5", "min", "mod", "nullif", "percent_rank", "power", "rank", "regexp_replace",
-    "replace", "round", "row_number", "sqrt", "substr", "sum", "trim",
+    "lead", "least", "ln", "lower", "max", "md5", "min", "mod", "nullif", "percent_rank", "power", "rank",
+    "regexp_replace", "replace", "round", "row_number", "sqrt", "substr", "sum", "trim",
 }  # fmt: skip
 OWN_FUNCTIONS = {
     "snowflake": "bitand bitor_agg convert_timezone date_part dateadd datediff getbit percentile_cont to_number",
