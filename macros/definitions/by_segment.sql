@@ -25,6 +25,39 @@
         {{ sets }}.segment_key
 {% endmacro %}
 
+{% macro percentiles_by_segment(relation, keys, column, shares, count=none, sets='segment_sets') %}
+    {#- Percentiles do not add up: each row itself goes to every segment of its set. -#}
+    {%- set cell = keys | join(', ') ~ ', segment_dimension, segment_key' -%}
+    select
+        {{ cell }},
+        {%- if count %}
+        count(*) as {{ count }},
+        {%- endif %}
+        {% for name, share in shares.items() -%}
+        {{ percentile_of_sorted(column, share) }} as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from (
+        select
+            *,
+            row_number() over (partition by {{ cell }} order by {{ column }}) as place,
+            count(*) over (partition by {{ cell }}) as places
+        from (
+            select
+                {% for key in keys -%}
+                {{ relation }}.{{ key }},
+                {% endfor -%}
+                {{ relation }}.{{ column }},
+                {{ sets }}.segment_dimension,
+                {{ sets }}.segment_key
+            from {{ relation }}
+            inner join {{ sets }}
+                on {{ relation }}.segment_set_key = {{ sets }}.segment_set_key
+            where {{ relation }}.{{ column }} is not null
+        ) as by_segment
+    ) as placed
+    group by {{ cell }}
+{% endmacro %}
+
 {% macro segment_grid(relation, sets='segment_sets') %}
     select
         {{ relation }}.*,

@@ -53,25 +53,29 @@ fanned_out as (
 
 ),
 
-waits as (
+first_uses as (
 
     select
         uses.feature_key,
         uses.period_grain,
         uses.period_start,
-        segment_sets.segment_dimension,
-        segment_sets.segment_key,
-        {{ percentile('uses.days_to_adopt', 0.5) }} as median_days_to_adopt
+        actives.segment_set_key,
+        uses.days_to_adopt
     from uses
     inner join actives
         on
             uses.customer_key = actives.customer_key
             and uses.period_grain = actives.period_grain
             and uses.period_start = actives.period_start
-    inner join segment_sets
-        on actives.segment_set_key = segment_sets.segment_set_key
-    group by
-        uses.feature_key, uses.period_grain, uses.period_start, segment_sets.segment_dimension, segment_sets.segment_key
+    where uses.days_to_adopt is not null
+
+),
+
+waits as (
+
+    {{ percentiles_by_segment(
+        'first_uses', ['feature_key', 'period_grain', 'period_start'], 'days_to_adopt', {'median_days_to_adopt': 0.5}
+    ) }}
 
 ),
 

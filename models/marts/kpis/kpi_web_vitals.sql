@@ -49,20 +49,14 @@ measured as (
 
 ),
 
-final as (
+placed as (
 
     select
         periods.period_grain,
         periods.period_start,
-        segment_sets.segment_dimension,
-        segment_sets.segment_key,
+        coalesce(segments.segment_set_key, 0) as segment_set_key,
         measured.metric,
-        periods.is_complete,
-        cast(count(*) as bigint) as n,
-        {{ percentile('measured.value', 0.5) }} as p50,
-        {{ percentile('measured.value', 0.75) }} as p75,
-        {{ is_small_n('count(*)') }} as is_small_n,
-        periods.as_of_date
+        measured.value
     from measured
     inner join periods
         on measured.measured_on between periods.period_start and periods.last_day
@@ -70,16 +64,36 @@ final as (
         on
             measured.actor_key = segments.customer_key
             and periods.segment_date = segments.as_of_date
-    inner join segment_sets
-        on coalesce(segments.segment_set_key, 0) = segment_sets.segment_set_key
-    group by
-        periods.period_grain,
-        periods.period_start,
-        segment_sets.segment_dimension,
-        segment_sets.segment_key,
-        measured.metric,
+
+),
+
+ranked as (
+
+    {{ percentiles_by_segment(
+        'placed', ['period_grain', 'period_start', 'metric'], 'value', {'p50': 0.5, 'p75': 0.75}, count='n'
+    ) }}
+
+),
+
+final as (
+
+    select
+        ranked.period_grain,
+        ranked.period_start,
+        ranked.segment_dimension,
+        ranked.segment_key,
+        ranked.metric,
         periods.is_complete,
+        cast(ranked.n as bigint) as n,
+        ranked.p50,
+        ranked.p75,
+        {{ is_small_n('ranked.n') }} as is_small_n,
         periods.as_of_date
+    from ranked
+    inner join periods
+        on
+            ranked.period_grain = periods.period_grain
+            and ranked.period_start = periods.period_start
 
 )
 

@@ -27,27 +27,27 @@ segment_sets as (
 
 ),
 
-counted as (
+{% set keys = ['funnel', 'period_grain', 'period_start', 'step_number'] -%}
+counted_by_set as (
 
     select
-        reached.funnel,
-        reached.period_grain,
-        reached.period_start,
-        segment_sets.segment_dimension,
-        segment_sets.segment_key,
-        reached.step_number,
-        count(*) as reached,
-        {{ percentile('reached.seconds_from_previous', 0.5) }} as median_seconds_from_previous
+        {{ keys | join(', ') }},
+        segment_set_key,
+        count(*) as reached
     from reached
-    inner join segment_sets
-        on reached.segment_set_key = segment_sets.segment_set_key
-    group by
-        reached.funnel,
-        reached.period_grain,
-        reached.period_start,
-        segment_sets.segment_dimension,
-        segment_sets.segment_key,
-        reached.step_number
+    group by {{ keys | join(', ') }}, segment_set_key
+
+),
+
+counted as (
+
+    {{ by_segment('counted_by_set', keys, ['reached']) }}
+
+),
+
+medians as (
+
+    {{ percentiles_by_segment('reached', keys, 'seconds_from_previous', {'median_seconds_from_previous': 0.5}) }}
 
 ),
 
@@ -69,7 +69,7 @@ laid_out as (
         end as step_name,
         entries.reached as entered,
         coalesce(counted.reached, 0) as reached,
-        counted.median_seconds_from_previous
+        medians.median_seconds_from_previous
     from counted as entries
     inner join funnels
         on entries.funnel = funnels.funnel
@@ -81,6 +81,14 @@ laid_out as (
             and entries.segment_key = counted.segment_key
             and entries.funnel = counted.funnel
             and funnels.step_number = counted.step_number
+    left join medians
+        on
+            entries.period_grain = medians.period_grain
+            and entries.period_start = medians.period_start
+            and entries.segment_dimension = medians.segment_dimension
+            and entries.segment_key = medians.segment_key
+            and entries.funnel = medians.funnel
+            and funnels.step_number = medians.step_number
     where entries.step_number = 1
 
 ),

@@ -177,7 +177,23 @@ compared_on_grid as (
             and laid_out.segment_key = expected_on_grid.segment_key
 ),
 
+-- customers of the three facts in order: 5, 7, 10; of the lost: 5 and 10
+medians as (
+    {{ percentiles_by_segment('facts', ['period_grain', 'period_start'], 'customers', {'median': 0.5}, count='n') }}
+),
+
 failures as (
+    select 'median of ' || segment_key as failure
+    from medians
+    where
+        median is null
+        or median <> case segment_key when 'lost' then 7.5 else 7 end
+        or n <> case segment_key when 'all' then 3 when 'lost' then 2 else 1 end
+    union all
+    select 'medians' as failure
+    from medians
+    having count(*) <> 3
+    union all
     select segment_key as failure
     from compared
     where actual <> expected_customers

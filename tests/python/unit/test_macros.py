@@ -12,8 +12,12 @@ from types import SimpleNamespace
 
 import duckdb
 import jinja2
+import numpy as np
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import settings as example_limit
+from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "macros").rglob("*.sql")))
@@ -195,6 +199,20 @@ def test_percentile():
     assert value(f"{sql} from (values (1), (2), (3), (4), (5), (6)) as t(x)") == 5.5
 
 
+@pytest.mark.parametrize("share", [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1])
+def test_percentile_of_sorted_is_the_interpolated_one(share):
+    sql = macros().percentile_of_sorted("x", share)
+
+    @given(st.lists(st.integers(-1000, 1000) | st.floats(-1e6, 1e6), min_size=1, max_size=30))
+    @example_limit(max_examples=30, deadline=None)
+    def agrees_with_numpy(numbers):
+        rows = ", ".join(f"({number!r}::double, {place})" for place, number in enumerate(sorted(numbers), start=1))
+        found = value(f"{sql} from (select *, count(*) over () as places from (values {rows}) as t(x, place))")
+        assert found == pytest.approx(np.percentile(numbers, 100 * share), abs=1e-6)
+
+    agrees_with_numpy()
+
+
 # ---- definitions
 
 
@@ -253,6 +271,17 @@ def test_by_segment_parts_add_up_to_all():
         (1, "size", "small", 2),
         (2, "all", "all", 4),
         (2, "size", "small", 4),
+    ]
+
+
+def test_percentiles_by_segment_rank_the_rows_of_all_sets_together():
+    rows = "(values (1, 10, 1), (1, 10, 2), (1, 11, 9), (1, 11, null))"
+    waits = f", waits as (select * from {rows} as t(p, segment_set_key, w))"
+    sql = macros().percentiles_by_segment("waits", ["p"], "w", {"median": 0.5, "p75": 0.75}, "n")
+    assert rows_of(KPI + waits + sql) == [
+        (1, "all", "all", 3, 2.0, 5.5),
+        (1, "size", "big", 2, 1.5, 1.75),
+        (1, "size", "small", 1, 9.0, 9.0),
     ]
 
 
