@@ -18,31 +18,17 @@ import platform
 import resource
 import shutil
 import time
-import urllib.request
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from segmentry.building import build
 from segmentry.config import Settings, new_run_id, resolve_vars
-from segmentry.spark.cluster import Cluster, Options, down, up
+from segmentry.spark.cluster import Cluster, Options, down, executors, up
 
 _WITHOUT_TESTS = ("resource_type:model", "resource_type:seed", "--exclude-resource-type", "test", "unit_test")
 _SHOWN = 12
-
-
-def executors(cluster: Cluster) -> list[dict[str, Any]]:
-    """What Spark's REST API counts for each executor, the driver left out."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-    def get(path: str) -> Any:
-        with opener.open(f"{cluster.driver_web_url}/api/v1/applications{path}", timeout=60) as answer:
-            return json.load(answer)
-
-    (application,) = get("")
-    return [row for row in get(f"/{application['id']}/allexecutors") if row["id"] != "driver"]
 
 
 def processes(cluster: Cluster) -> list[tuple[str, float, float]]:
@@ -94,7 +80,7 @@ def measure(source: Path, options: Options, work: Path) -> None:
         variables = resolve_vars(settings.project_dir)
         record = build(settings, new_run_id(), variables, select=_WITHOUT_TESTS, target="spark")
         wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-        counted, running = executors(cluster), processes(cluster)
+        counted, running = [row for row in executors(cluster) if row["id"] != "driver"], processes(cluster)
     finally:
         down(home)
     dbt = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -176,11 +176,15 @@ def need_cluster(home: Path) -> dict[str, str]:
     )
 
 
-def tasks_by_executor(cluster: Cluster) -> dict[str, int]:
-    """Completed tasks by executor id, `driver` included, as Spark's REST API counts them."""
+def executors(cluster: Cluster) -> list[dict[str, Any]]:
+    """What Spark's REST API counts (tasks, milliseconds, bytes) for each executor, also lost ones, and the `driver`."""
     (application,) = _get(f"{cluster.driver_web_url}/api/v1/applications")
-    executors = _get(f"{cluster.driver_web_url}/api/v1/applications/{application['id']}/allexecutors")
-    return {executor["id"]: int(executor["completedTasks"]) for executor in executors}
+    return list(_get(f"{cluster.driver_web_url}/api/v1/applications/{application['id']}/allexecutors"))
+
+
+def tasks_by_executor(cluster: Cluster) -> dict[str, int]:
+    """Completed tasks by executor id, `driver` included."""
+    return {executor["id"]: int(executor["completedTasks"]) for executor in executors(cluster)}
 
 
 def java_version() -> int | None:

@@ -75,18 +75,12 @@ laid_out as (
         on entries.funnel = funnels.funnel
     left join counted
         on
-            entries.period_grain = counted.period_grain
-            and entries.period_start = counted.period_start
-            and entries.segment_dimension = counted.segment_dimension
-            and entries.segment_key = counted.segment_key
+            {{ same_segment_period('entries', 'counted') }}
             and entries.funnel = counted.funnel
             and funnels.step_number = counted.step_number
     left join medians
         on
-            entries.period_grain = medians.period_grain
-            and entries.period_start = medians.period_start
-            and entries.segment_dimension = medians.segment_dimension
-            and entries.segment_key = medians.segment_key
+            {{ same_segment_period('entries', 'medians') }}
             and entries.funnel = medians.funnel
             and funnels.step_number = medians.step_number
     where entries.step_number = 1
