@@ -54,12 +54,12 @@ spark-down: install ## Stop it
 lint: install ## Check style and types of Python and SQL, and the definitions of segments
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/segmentry segments lint --base $(BASE)
-	@# two at a time, since reading dbt's graph keeps one process busy; a preset's models exist only under their preset
-	{ echo models/marts; echo models/intermediate models/staging models/semantic tests/dbt; \
-		for preset in models/staging/*/.sqlfluff; do echo --config $$preset $${preset%/*}; done; } \
-		| xargs -P 2 -L 1 $(BIN)/sqlfluff lint --processes 1
+	@# two at a time, since each keeps one process busy; a preset's models exist only under their preset
+	{ echo sqlfluff lint --processes 1 models/marts; \
+		echo sqlfluff lint --processes 1 models/intermediate models/staging models/semantic tests/dbt; \
+		for preset in models/staging/*/.sqlfluff; do echo sqlfluff lint --processes 1 --config $$preset $${preset%/*}; done; \
+		echo mypy; } | xargs -P 2 -L 1 sh -c '$(BIN)/"$$0" "$$@"'
 
 format: install ## Let ruff and sqlfluff mend what they can
 	$(BIN)/ruff check --fix .

@@ -26,7 +26,10 @@ Progress = Callable[[str, int, int], None]
 
 _SESSIONS = 4
 # as in profiles.yml: instants are UTC, and Parquet keeps them as such
-_SESSION = {"spark.sql.session.timeZone": "UTC", "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS"}
+_SESSION = {
+    "set:hivevar:spark.sql.session.timeZone": "UTC",
+    "set:hivevar:spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+}
 
 
 @contextmanager

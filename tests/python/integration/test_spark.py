@@ -20,8 +20,11 @@ from segmentry.landing import land
 from segmentry.spark.cluster import Cluster, Options, down, java_version, status, tasks_by_executor, up
 
 # Statements over few rows cost what planning and compiling them costs: less of both. (Code that is interpreted knows no
-# filter that comes from the other side of a join.)
-_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m -Dderby.system.durability=test"
+# filter that comes from the other side of a join.) The zone is far from UTC, which sessions ask for by themselves.
+_JVM = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m -Dderby.system.durability=test"
+    " -Duser.timezone=Asia/Tokyo"
+)
 _QUICK = {
     "spark.driver.defaultJavaOptions": _JVM,
     "spark.executor.defaultJavaOptions": _JVM,
