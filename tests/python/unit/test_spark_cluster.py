@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 from pyhive import exc, hive
 from typer.testing import CliRunner
 
@@ -18,6 +19,8 @@ from segmentry.errors import EnvironmentProblemError, UsageError
 from segmentry.spark import cluster
 from segmentry.spark.cluster import Daemon, Options
 from segmentry.spark.marts import connect
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -146,3 +149,11 @@ def test_a_session_that_ends_badly_has_done_its_statements(monkeypatch: pytest.M
     with connect({"SEGMENTRY_SPARK_HOST": "127.0.0.1", "SEGMENTRY_SPARK_PORT": "1"}) as cursor:
         cursor.append("select 1")
     assert done == ["select 1"]
+
+
+def test_what_the_profile_asks_of_a_session_is_a_hive_variable() -> None:
+    """The thrift server passes over other names without a word."""
+    outputs = yaml.safe_load((ROOT / "profiles.yml").read_text(encoding="utf-8"))["segmentry"]["outputs"]
+    names = set(outputs["spark"]["server_side_parameters"])
+    assert "set:hivevar:spark.sql.session.timeZone" in names
+    assert {name for name in names if not name.startswith("set:hivevar:spark.")} == set()
