@@ -245,7 +245,7 @@ def _defaults(folder: Path, options: Options, driver_web: int) -> str:
         # each broadcast and each sort holds at least a page, by default of up to 64 MB, and a statement has dozens:
         # 2 MB with the header of an array, which fill regions of G1 to the last byte
         "spark.buffer.pageSize": f"{2 * 1024**2 - 16}b",
-        # the server keeps the plans of the statements that it shows, of which ours are megabytes
+        # the server keeps the plans of the statements that it shows, and ours have a thousand lines
         "spark.sql.ui.retainedExecutions": 20,
         "spark.sql.thriftserver.ui.retainedStatements": 20,
         "spark.sql.maxPlanStringLength": 100_000,
