@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 from pydantic import BaseModel
 
+from segmentry.duck import bounded
 from segmentry.errors import UsageError
 from segmentry.files import quoted
 from segmentry.publishing.generation import MART_SCHEMAS
@@ -63,8 +64,7 @@ def compare(file_a: Path, file_b: Path, on_progress: Progress | None = None) -> 
     for path in (file_a, file_b):
         if not path.is_file():
             raise UsageError(f"there is no {path}", "Build that target first: `segmentry build --target TARGET`.")
-    with duckdb.connect() as connection:
-        connection.execute("set enable_progress_bar = false")
+    with bounded(duckdb.connect(), spill=file_a.parent / "tmp") as connection:
         connection.execute("set TimeZone = 'UTC'")
         for alias, path in (("a", file_a), ("b", file_b)):
             connection.execute(f"attach '{quoted(path)}' as {alias} (read_only)")

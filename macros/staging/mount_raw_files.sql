@@ -12,6 +12,9 @@
 {% macro default__mount_raw_files() %}
 {% endmacro %}
 
+{% macro databricks__mount_raw_files() %}
+{% endmacro %}
+
 {% macro spark__mount_raw_files() %}
     {%- set nodes = graph.sources.values() | selectattr('config.enabled') | list -%}
     {%- for schema in nodes | map(attribute='schema') | unique -%}
@@ -34,9 +37,9 @@
 {% endmacro %}
 
 {% macro mounted_folder(node) %}
-    {#- The folder of a source's files; nothing when the source is a table of the warehouse. -#}
+    {#- The folder of a source's files, nothing where it is a table of the warehouse. Fits are files wherever the feeds are. -#}
     {%- set location = node.meta.get('external_location') -%}
-    {%- if location and var('raw_schema') is none -%}
+    {%- if location and (var('raw_schema') is none or node.schema == 'models') -%}
         {{ return(modules.re.search("'([^'*]+)/[^']*'", location).group(1) | replace('{name}', node.name)) }}
     {%- endif -%}
 {% endmacro %}

@@ -32,13 +32,22 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro default__landed_rows(relation, source, feed) -%}
+{% macro spark__landed_rows(relation, source, feed) -%}
     {%- set node = graph.sources['source.' ~ project_name ~ '.' ~ source ~ '.' ~ feed] -%}
     {%- if mounted_folder(node) -%}
         {{ mounted_relation(node) }}
     {%- else -%}
         {{ warehouse_rows(relation, node) }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro databricks__landed_rows(relation, source, feed) -%}
+    {#- Not as Spark does it: a home is no folder of that warehouse. -#}
+    {{ default__landed_rows(relation, source, feed) }}
+{%- endmacro %}
+
+{% macro default__landed_rows(relation, source, feed) -%}
+    {{ warehouse_rows(relation, graph.sources['source.' ~ project_name ~ '.' ~ source ~ '.' ~ feed]) }}
 {%- endmacro %}
 
 {% macro warehouse_rows(relation, node) -%}

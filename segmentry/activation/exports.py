@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from segmentry.config import Settings
+from segmentry.duck import bounded
 from segmentry.errors import EnvironmentProblemError, UsageError
 from segmentry.files import fsync, put_in_place, quoted, sha256, temporary_beside, write_text
 from segmentry.publishing import Generation, current_generation
@@ -199,7 +200,7 @@ def _published(settings: Settings) -> Generation:
 
 
 def _open(generation: Generation) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(str(generation.marts), read_only=True)
+    return bounded(duckdb.connect(str(generation.marts), read_only=True))
 
 
 def _count(connection: duckdb.DuckDBPyConnection, what: str, audience: str) -> int:

@@ -56,7 +56,7 @@ segment definition failed, nothing was published · 5 another run holds the lock
 versions) · 130 interrupted · 143 terminated.
 
 **Environment:** `SEGMENTRY_HOME`, `SEGMENTRY_PROJECT_DIR`, `SEGMENTRY_PRESET`, `SEGMENTRY_KEEP_GENERATIONS` (5),
-`SEGMENTRY_MAX_QUARANTINED_SHARE` (0.05), `SEGMENTRY_MEMORY_LIMIT` (of dbt's DuckDB),
+`SEGMENTRY_MAX_QUARANTINED_SHARE` (0.05), `SEGMENTRY_MEMORY_LIMIT` (3GB, of DuckDB),
 `SEGMENTRY_SPARK_HOST` and `_PORT` (a thrift server elsewhere).
 """
 

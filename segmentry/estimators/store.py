@@ -25,6 +25,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from segmentry.duck import bounded
 from segmentry.files import fsync, put_in_place, temporary_beside
 
 Reader = Callable[[str], pa.Table]
@@ -86,7 +87,7 @@ class ModelRun:
 @contextmanager
 def duckdb_reader(warehouse: Path) -> Iterator[Reader]:
     """Read from a DuckDB build file that nobody writes at the moment."""
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with bounded(duckdb.connect(str(warehouse), read_only=True)) as connection:
         yield lambda sql: connection.sql(sql).to_arrow_table()
 
 

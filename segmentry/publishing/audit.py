@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from segmentry.duck import bounded
 from segmentry.errors import AuditFailedError
 from segmentry.publishing.contracts import ModelContract, check_types
 from segmentry.publishing.generation import STORAGE_VERSION, TableFacts, parquet_path, table_facts
@@ -16,7 +17,7 @@ def audit_marts(marts: Path, source: list[TableFacts], contracts: dict[str, Mode
     wal = marts.with_name(marts.name + ".wal")
     if wal.exists():
         raise AuditFailedError("no_wal", f"{wal.name} was left beside the new file")
-    with duckdb.connect(str(marts), read_only=True) as connection:
+    with bounded(duckdb.connect(str(marts), read_only=True)) as connection:
         row = connection.execute("select tags['storage_version'] from duckdb_databases() where path is not null")
         version = str((row.fetchone() or ("unknown",))[0])
         if not version.startswith(STORAGE_VERSION):

@@ -6,7 +6,6 @@ Published files are in DuckDB's 1.2 storage format, which every BI driver since 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import duckdb
 from pydantic import BaseModel
 
+from segmentry.duck import bounded
 from segmentry.errors import AuditFailedError
 from segmentry.files import fsync, quoted, write_text
 from segmentry.publishing.contracts import ModelContract
@@ -91,10 +91,7 @@ def copy_marts(
     target.parent.mkdir(parents=True, exist_ok=True)
     alias = build_file.stem
     facts: list[TableFacts] = []
-    with duckdb.connect() as connection:
-        connection.execute("set enable_progress_bar = false")  # the caller shows progress
-        connection.execute("set memory_limit = ?", [os.environ.get("SEGMENTRY_MEMORY_LIMIT", "3GB")])
-        connection.execute("set temp_directory = ?", [str(build_file.parent / "tmp")])
+    with bounded(duckdb.connect(), spill=build_file.parent / "tmp") as connection:
         connection.execute(f"attach '{quoted(build_file)}' as {_name(alias)} (read_only)")
         connection.execute(f"attach '{quoted(target)}' as marts (storage_version '{STORAGE_VERSION}')")
         names = _mart_names(connection, alias, contracts)
@@ -119,7 +116,7 @@ def table_facts(connection: duckdb.DuckDBPyConnection, catalog: str, name: str) 
 
 def export_parquet(marts: Path, folder: Path, facts: list[TableFacts], on_progress: Progress | None = None) -> None:
     """Write each table of a marts file to `<folder>/<schema>/<table>/part-0.parquet`, in the table's order."""
-    with duckdb.connect(str(marts), read_only=True) as connection:
+    with bounded(duckdb.connect(str(marts), read_only=True)) as connection:
         for index, table in enumerate(facts):
             if on_progress:
                 on_progress(table.name, index, len(facts))
@@ -149,7 +146,7 @@ def seal(folder: Path, manifest: Manifest) -> None:
 
 def as_of_date(marts: Path, facts: list[TableFacts]) -> date | None:
     """The day the KPI marts speak of: the latest as_of_date in any of them."""
-    with duckdb.connect(str(marts), read_only=True) as connection:
+    with bounded(duckdb.connect(str(marts), read_only=True)) as connection:
         days = [
             _one(connection, f"select max(as_of_date) from {_relation('marts', table.name)}")[0]
             for table in facts

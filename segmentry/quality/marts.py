@@ -12,6 +12,7 @@ import duckdb
 
 from segmentry.building import BuildRecord
 from segmentry.config import Settings
+from segmentry.duck import bounded
 from segmentry.files import quoted
 from segmentry.publishing import current_generation
 from segmentry.publishing.generation import MART_SCHEMAS
@@ -49,8 +50,7 @@ def share_columns(columns: set[str]) -> list[str]:
 def check_marts(settings: Settings, record: BuildRecord, today: date) -> list[Suite]:
     """Run the suites of every mart of a build, beside the published ones. The caller holds the writer lock."""
     thresholds = load_thresholds(settings.project_dir).marts
-    with duckdb.connect(str(record.warehouse), read_only=True) as connection:
-        connection.execute("set enable_progress_bar = false")
+    with bounded(duckdb.connect(str(record.warehouse), read_only=True)) as connection:
         current = current_generation(settings.published)
         if current is not None:
             connection.execute(f"attach '{quoted(current.marts)}' as published (read_only)")

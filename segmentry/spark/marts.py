@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from segmentry.duck import bounded
 from segmentry.errors import AuditFailedError
 from segmentry.files import quoted
 from segmentry.publishing.contracts import ModelContract
@@ -80,9 +81,8 @@ def fetch_marts(
             cursor.execute(f"select count(*) from {prefix}{name}")
             return int(cursor.fetchone()[0])
 
-    with ThreadPoolExecutor(_SESSIONS) as pool, duckdb.connect(str(target)) as connection:
+    with ThreadPoolExecutor(_SESSIONS) as pool, bounded(duckdb.connect(str(target))) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute("set enable_progress_bar = false")
         for index, (name, rows) in enumerate(zip(names, pool.map(write, names), strict=True)):
             if on_progress:
                 on_progress(name, index, len(names))

@@ -18,6 +18,11 @@ from segmentry.cli import app
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spark's stage comes first: the longest file, which does not wait for the demo that most others share."""
+    items.sort(key=lambda item: item.get_closest_marker("spark") is None)
+
+
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> MadeOnce:
     """Makes a folder by its name in one of pytest's workers; the others wait for it and find it."""

@@ -414,6 +414,16 @@ def test_raw_source_forgets_what_came_after_known_at():
     assert rows_of(f"select n from {sql}") == [(1,), (2,)]
 
 
+@pytest.mark.parametrize(("raw_schema", "feeds"), [(None, "home/raw/users"), ("erp", "")])
+def test_fits_are_files_wherever_the_feeds_are(raw_schema, feeds):
+    def folder(schema, name, path):
+        node = SimpleNamespace(name=name, schema=schema, meta={"external_location": f"read_parquet('home/{path}/*')"})
+        return macros(raw_schema=raw_schema).mounted_folder(node).strip()
+
+    assert folder("raw", "users", "raw/{name}") == feeds
+    assert folder("models", "runs", "models/runs") == "home/models/runs"
+
+
 def test_quarantine_source_takes_one_feed():
     rows = Relation(name="(select unnest(['events', 'users']) as feed)", is_cte=True)
     sql = macros(source_context(rows)).quarantine_source("users")

@@ -11,6 +11,7 @@ import toy
 from segmentry.building import require_green
 from segmentry.errors import AuditFailedError, BuildFailedError, EnvironmentProblemError, UsageError
 from segmentry.publishing import current_generation, generations, publish, publisher, read_ledger, rollback
+from segmentry.publishing.generation import TableFacts, export_parquet
 
 
 @pytest.fixture
@@ -72,6 +73,16 @@ def test_rows_come_in_the_same_order_whatever_the_order_of_the_build(home) -> No
         )
     publish(home, record, "publish-2")
     assert pq.read_table(home.published / "parquet" / "core" / "dim_customers").equals(first)
+
+
+def test_parquet_is_written_with_the_memory_of_a_build(home, monkeypatch, tmp_path: Path) -> None:
+    """Without the limit DuckDB takes most of the machine's: 6 GB for the marts of 50 million events."""
+    marts = Path(shutil.copy(toy.green_build(home, rows=500_000).warehouse, tmp_path / "marts.duckdb"))
+    facts = [TableFacts(name="core.dim_customers", rows=500_000, columns={}, fingerprint="")]
+    export_parquet(marts, tmp_path / "one", facts)
+    monkeypatch.setenv("SEGMENTRY_MEMORY_LIMIT", "1MB")
+    with pytest.raises(duckdb.OutOfMemoryException):
+        export_parquet(marts, tmp_path / "other", facts)
 
 
 def test_ledger_tells_what_was_published(home) -> None:
