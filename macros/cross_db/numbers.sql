@@ -45,5 +45,8 @@
         The same from rows that know their place: over many rows in many groups a sort spills where the aggregate, which holds all
         values of all groups at once, does not. The weight is 1 at the wanted place and falls to 0 at its neighbours.
     -#}
-    sum({{ expression }} * greatest(0e0, 1e0 - abs({{ place }} - 1e0 - {{ share }} * ({{ places }} - 1e0))))
+    sum(
+        cast({{ expression }} as {{ type_double() }})
+        * greatest(0e0, 1e0 - abs({{ place }} - 1e0 - {{ share }} * ({{ places }} - 1e0)))
+    )
 {%- endmacro %}
