@@ -24,6 +24,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow.csv import write_csv
 
 from segmentry.duck import bounded
 from segmentry.files import fsync, put_in_place, temporary_beside
@@ -96,9 +97,9 @@ def new_run_id(model: str, trained_to: date, known_to: datetime, inputs: Mapping
     digest = hashlib.sha256(f"{settings}|{known_to:%Y-%m-%d %H:%M:%S}".encode())
     for name, table in sorted(inputs.items()):
         digest.update(name.encode())
-        for column in table.combine_chunks().columns:
-            for buffer in pa.concat_arrays(column.chunks).buffers() if column.num_chunks else []:
-                digest.update(buffer or b"")
+        text = pa.BufferOutputStream()  # not the columns' memory: what lies under a NULL is whatever was there before
+        write_csv(table, text)
+        digest.update(text.getvalue())
     return f"{model}-{trained_to:%Y%m%d}-{digest.hexdigest()[:12]}"
 
 

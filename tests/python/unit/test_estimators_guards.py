@@ -320,3 +320,17 @@ def test_a_stale_run_keeps_the_parameters_before(tmp_path):
     again = store.stale(run("toy-2", 2, parameters='{"r": 99}', converged=False), before)
     assert (again.status, again.parameters, again.parameters_from) == ("stale", '{"r": 1}', "toy-1")
     assert store.stale(run("toy-3", 3), again).parameters_from == "toy-1"
+
+
+def test_a_run_id_does_not_know_what_lies_under_a_null():
+    validity = pa.py_buffer(bytes([0b01]))
+    columns = [
+        pa.Array.from_buffers(pa.int64(), 2, [validity, pa.py_buffer(np.array([7, under], dtype=np.int64).tobytes())])
+        for under in (0, 99)
+    ]
+    assert columns[0].equals(columns[1])
+    first, other = (
+        store.new_run_id("toy", date(2026, 1, 31), datetime(2026, 2, 1), {"a": pa.table({"n": column})}, "x=1")
+        for column in columns
+    )
+    assert first == other
