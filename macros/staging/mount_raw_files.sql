@@ -39,7 +39,7 @@
 {% macro mounted_folder(node) %}
     {#- The folder of a source's files, nothing where it is a table of the warehouse. Fits are files wherever the feeds are. -#}
     {%- set location = node.meta.get('external_location') -%}
-    {%- if location and (var('raw_schema') is none or node.schema == 'models') -%}
+    {%- if location and (var('raw_schema') is none or node.source_name == 'models') -%}
         {{ return(modules.re.search("'([^'*]+)/[^']*'", location).group(1) | replace('{name}', node.name)) }}
     {%- endif -%}
 {% endmacro %}

@@ -8,7 +8,7 @@
 {%- set nested = {'name': 'quarantine', 'schema': 'raw', 'identifier': 'quarantine', 'meta': {
     'external_location': "read_parquet('data/raw/_quarantine/*/*.parquet')"
 }} -%}
-{%- set fits = {'name': 'runs', 'schema': 'models', 'identifier': 'runs', 'meta': {
+{%- set fits = {'name': 'runs', 'source_name': 'models', 'schema': 'models', 'identifier': 'runs', 'meta': {
     'external_location': "read_parquet('data/models/runs/*.parquet')"
 }} -%}
 {%- set table = {'name': 'users', 'schema': 'erp', 'identifier': 'users', 'meta': {}} -%}

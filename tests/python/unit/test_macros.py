@@ -414,14 +414,15 @@ def test_raw_source_forgets_what_came_after_known_at():
     assert rows_of(f"select n from {sql}") == [(1,), (2,)]
 
 
-@pytest.mark.parametrize(("raw_schema", "feeds"), [(None, "home/raw/users"), ("erp", "")])
+@pytest.mark.parametrize(("raw_schema", "feeds"), [(None, "home/raw/users"), ("erp", ""), ("models", "")])
 def test_fits_are_files_wherever_the_feeds_are(raw_schema, feeds):
-    def folder(schema, name, path):
-        node = SimpleNamespace(name=name, schema=schema, meta={"external_location": f"read_parquet('home/{path}/*')"})
+    def folder(source, schema, name, path):
+        meta = {"external_location": f"read_parquet('home/{path}/*')"}
+        node = SimpleNamespace(name=name, source_name=source, schema=schema, meta=meta)
         return macros(raw_schema=raw_schema).mounted_folder(node).strip()
 
-    assert folder("raw", "users", "raw/{name}") == feeds
-    assert folder("models", "runs", "models/runs") == "home/models/runs"
+    assert folder("raw", raw_schema or "raw", "users", "raw/{name}") == feeds
+    assert folder("models", "models", "runs", "models/runs") == "home/models/runs"
 
 
 def test_quarantine_source_takes_one_feed():
