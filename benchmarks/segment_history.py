@@ -30,8 +30,8 @@ MEASURED = (
     "segment_membership_history",
 )
 COPIED = (
-    "int_account_snapshots",
-    "int_customer_snapshots",
+    "int_accounts_as_of",
+    "int_customers_as_of",
     "int_customer_main_features",
     "int_customer_needs",
     "int_customer_client_windows",
@@ -45,7 +45,7 @@ def compiled(home: Path, weeks: int, folder: Path) -> list[dict[str, Any]]:
     command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "compile"]
     command += ["--target-path", str(folder), "--log-path", str(folder / "logs"), "--project-dir", str(PROJECT)]
     command += ["--profiles-dir", str(PROJECT), "--vars", json.dumps({"feature_history_weeks": weeks})]
-    command += ["--select", "int_snapshots+,+segment_membership_history"]
+    command += ["--select", "int_as_of_dates+,+segment_membership_history"]
     environment = os.environ | {"SEGMENTRY_HOME": str(home)}
     subprocess.run(command, check=True, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL)
     nodes = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["nodes"]

@@ -18,7 +18,7 @@ _LAST_DAY = (
     " (select max(period_start) from {table} where segment_dimension = 'all' and period_grain = 'day')"
 )
 
-_PREDICTED = "segment_dimension = 'all' and period_grain = 'month' and clv_predicted_12m is not null"
+_PREDICTED = "segment_dimension = 'all' and period_grain = 'month' and predicted_clv_12m is not null"
 
 # label, table, expression, filter, format
 _FIGURES = [
@@ -33,7 +33,7 @@ _FIGURES = [
     ("Net revenue (month)", "kpis.kpi_revenue", "max(net_revenue)", _MONTH, "{:,.2f}"),
     ("Average order value (month)", "kpis.kpi_revenue", "max(average_order_value)", _MONTH, "{:,.2f}"),
     ("Revenue per active customer (month)", "kpis.kpi_arpu", "max(arpu)", _MONTH, "{:,.2f}"),
-    ("Expected of buyers in 12 months", "kpis.kpi_clv", "max(clv_predicted_12m)", _PREDICTED, "{:,.2f}"),
+    ("Expected of buyers in 12 months", "kpis.kpi_clv", "max(predicted_clv_12m)", _PREDICTED, "{:,.2f}"),
     ("Back-test, predicted / actual", "core.dim_model_runs", "max(calibration_ratio)", "is_used", "{:.2f}"),
 ]
 

@@ -1,15 +1,15 @@
 {#- What clusters are made of, and how a customer is assigned to the nearest centroid; segmentry/estimators/clusters.py fits them. -#}
 
 {% macro cluster_features() %}
-    {#- Name to expression over `snapshots` (of customers) and `accounts`. -#}
+    {#- Name to expression over `customers_as_of` (of customers) and `accounts`. -#}
     {{ return({
-        'active_days_28d': 'snapshots.active_days_28d',
-        'sessions_28d': 'snapshots.sessions_28d',
-        'active_minutes_28d': 'snapshots.active_ms_28d / 60000e0',
-        'features_used_28d': 'snapshots.features_used_28d',
-        'money_spent': 'snapshots.net_spend',
+        'active_days_28d': 'customers_as_of.active_days_28d',
+        'sessions_28d': 'customers_as_of.sessions_28d',
+        'active_minutes_28d': 'customers_as_of.active_ms_28d / 60000e0',
+        'features_used_28d': 'customers_as_of.features_used_28d',
+        'money_spent': 'customers_as_of.net_spend',
         'monthly_bill': 'accounts.mrr',
-        'tenure_days': 'snapshots.tenure_days',
+        'tenure_days': 'customers_as_of.tenure_days',
     }) }}
 {% endmacro %}
 

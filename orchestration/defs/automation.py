@@ -17,7 +17,7 @@ from orchestration.defs.resources import Home
 from orchestration.notifying import channels, notice, notify
 from segmentry.config import Settings, project_vars
 from segmentry.contracts import Contract
-from segmentry.landing.door import MANIFEST_ENDING
+from segmentry.landing.admission import MANIFEST_ENDING
 from segmentry.quality.thresholds import FreshnessThresholds
 from segmentry.status import read_status
 
@@ -110,22 +110,22 @@ def batch_key(files: Mapping[Path, os.stat_result]) -> str:
 def build_failure_sensor() -> dg.SensorDefinition:
     """Tells of every failed run: which check, which asset, how many rows."""
 
-    @dg.run_failure_sensor(name="tell_of_failures", default_status=dg.DefaultSensorStatus.RUNNING)
-    def tell_of_failures(context: dg.RunFailureSensorContext, home: Home) -> None:
+    @dg.run_failure_sensor(name="run_failure_alert", default_status=dg.DefaultSensorStatus.RUNNING)
+    def run_failure_alert(context: dg.RunFailureSensorContext, home: Home) -> None:
         run = context.dagster_run
         said = [_broken(entry.asset_check_evaluation) for entry in _evaluations(context.instance, run.run_id)]
         said += [_last_line(event) for event in context.get_step_failure_events()]
         text = "\n".join(line for line in said if line) or context.failure_event.message or "no message"
         notify(channels(home.settings), notice("run_failed", f"{run.job_name} failed", text, run.run_id))
 
-    return tell_of_failures
+    return run_failure_alert
 
 
 def build_freshness_sensor(limits: FreshnessThresholds) -> dg.SensorDefinition:
     """Tells once when a feed or the published marts become late, and once when they are in time again."""
 
-    @dg.sensor(name="tell_of_late_data", minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
-    def tell_of_late_data(context: dg.SensorEvaluationContext, home: Home) -> dg.SensorResult:
+    @dg.sensor(name="freshness_alert", minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
+    def freshness_alert(context: dg.SensorEvaluationContext, home: Home) -> dg.SensorResult:
         before = set(json.loads(context.cursor or "[]"))
         late = late_assets(home.settings, limits, datetime.now(UTC).replace(tzinfo=None))
         for name in sorted(late.keys() - before):
@@ -134,7 +134,7 @@ def build_freshness_sensor(limits: FreshnessThresholds) -> dg.SensorDefinition:
             notify(channels(home.settings), notice("in_time", f"{name} is in time again", "nothing to do"))
         return dg.SensorResult(cursor=json.dumps(sorted(late)), skip_reason=dg.SkipReason(f"{len(late)} late"))
 
-    return tell_of_late_data
+    return freshness_alert
 
 
 def late_assets(settings: Settings, limits: FreshnessThresholds, now: datetime) -> dict[str, str]:

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from segmentry.contracts import Contract, ContractError
 from segmentry.files import fsync, put_in_place, sha256
-from segmentry.landing.door import MANIFEST_ENDING, Incoming, admit, check_kind, identity_of
+from segmentry.landing.admission import MANIFEST_ENDING, Incoming, admit, check_kind, identity_of
 from segmentry.landing.holding import settle
 from segmentry.landing.ledger import Ledger, LedgerRow, remove_orphans
 from segmentry.landing.parquet_source import read_parquet_file
@@ -105,7 +105,7 @@ def land(
         with _connect(home, scratch) as connection:
             for feed in sorted({feed for feed, _ in waiting}):
                 _check_rules(connection, contracts[feed])
-            desk = _Desk(raw, scratch, connection, ledger, now.astimezone(UTC).replace(tzinfo=None))
+            desk = FileLander(raw, scratch, connection, ledger, now.astimezone(UTC).replace(tzinfo=None))
             results = []
             for done, (feed, path) in enumerate(waiting, start=1):
                 results.append(desk.handle(contracts[feed], feed, path, last_load_id + done))
@@ -160,7 +160,7 @@ def _check_rules(connection: duckdb.DuckDBPyConnection, contract: Contract) -> N
 
 
 @dataclass(frozen=True)
-class _Desk:
+class FileLander:
     """Handles one file at a time. ``now`` is naive UTC."""
 
     raw: Path
@@ -214,7 +214,7 @@ class _Desk:
             )
             reasons, examples = self._explain(bad) if quarantined else ({}, ())
         except duckdb.Error as error:
-            raise _blame(error, incoming) from None
+            raise classify_error(error, incoming) from None
         if identity_of(incoming.path) != incoming.identity:
             raise RefusedFileError("changed_while_reading")
         if source.records != accepted + quarantined:
@@ -274,7 +274,7 @@ def _sha256_of(path: Path) -> str:
         raise RefusedFileError("unreadable_file") from None
 
 
-def _blame(error: duckdb.Error, incoming: Incoming) -> Exception:
+def classify_error(error: duckdb.Error, incoming: Incoming) -> Exception:
     """The file, when its rows need too much memory or its Parquet cannot be read to the end; else the machine.
 
     DuckDB's own text is dropped: it may hold values.

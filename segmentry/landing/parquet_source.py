@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from segmentry.contracts import Contract
-from segmentry.landing.door import Incoming
+from segmentry.landing.admission import Incoming
 from segmentry.landing.reasons import RefusedFileError
 from segmentry.landing.source import Source, SourceColumn, identifier, literal, match_columns, read_parquet, shown_names
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from segmentry.contracts import Contract
-from segmentry.landing.door import Incoming
+from segmentry.landing.admission import Incoming
 from segmentry.landing.reasons import RefusedFileError
 from segmentry.landing.source import Source, SourceColumn, match_columns, read_parquet, refuse_missing, shown_names
 

@@ -58,13 +58,13 @@ def compare(project_dir: Path, record: BuildRecord, base: Definitions, now: Defi
 _BOTH = """
 with worth as (
     select 'account' as entity_type, account_id as entity_id, cast(mrr as decimal(38, 6)) as mrr
-    from intermediate.int_account_snapshots where is_current
+    from intermediate.int_accounts_as_of where is_current
     union all
     select
         'customer', customers.customer_id,
         cast(accounts.mrr / count(*) over (partition by accounts.account_id) as decimal(38, 6))
-    from intermediate.int_customer_snapshots as customers
-    inner join intermediate.int_account_snapshots as accounts
+    from intermediate.int_customers_as_of as customers
+    inner join intermediate.int_accounts_as_of as accounts
         on customers.account_id = accounts.account_id and accounts.is_current
     where customers.is_current
 ), compared as (

@@ -139,11 +139,11 @@ def without_parts_law(models: Iterable[Model], exceptions: Exceptions) -> Violat
     found = {}
     for m in models:
         if m.layer == "marts" and "segment_dimension" in m.types:
-            proved = {column for kind, columns in m.tests if kind == "parts_add_up" for column in columns}
+            proved = {column for kind, columns in m.tests if kind == "segments_sum_to_total" for column in columns}
             for name, kind in m.types.items():
                 if SUM.match(kind) and name not in proved:
                     found[f"{m.name}.{name}"] = (
-                        f"{m.path}: nothing shows that {name} adds up by segment. Name it in parts_add_up of {m.name}."
+                        f"{m.path}: nothing shows that {name} adds up by segment. Name it in segments_sum_to_total of {m.name}."
                     )
     return [text for name, text in found.items() if name not in exceptions] + _stale(exceptions, set(found))
 

@@ -6,9 +6,9 @@ dates as (
 
 ),
 
-snapshots as (
+as_of_dates as (
 
-    select * from {{ ref('int_snapshots') }}
+    select * from {{ ref('int_as_of_dates') }}
 
 ),
 
@@ -48,11 +48,11 @@ final as (
         numbered.last_day,
         {{ days_between('numbered.period_start', 'numbered.last_day') }} + 1 as days_elapsed,
         numbered.is_complete,
-        max(snapshots.as_of_date) as segment_date,
+        max(as_of_dates.as_of_date) as segment_date,
         {{ as_of_date() }} as as_of_date
     from numbered
-    left join snapshots
-        on numbered.period_start > snapshots.as_of_date
+    left join as_of_dates
+        on numbered.period_start > as_of_dates.as_of_date
     group by 1, 2, 3, 4, 5, 6, 7
 
 )

@@ -1,14 +1,14 @@
 with
 
-snapshots as (
+accounts_as_of as (
 
-    select * from {{ ref('int_account_snapshots') }}
+    select * from {{ ref('int_accounts_as_of') }}
 
 ),
 
 usage as (
 
-    select * from {{ ref('int_account_usage_snapshots') }}
+    select * from {{ ref('int_account_usage_as_of') }}
 
 ),
 
@@ -28,44 +28,44 @@ stacks as (
 
     -- few stacks are many accounts'
     select
-        snapshots.tech_stack,
+        accounts_as_of.tech_stack,
         min(technologies.technology) as cloud_platform
-    from (select distinct tech_stack from snapshots where tech_stack is not null) as snapshots
+    from (select distinct tech_stack from accounts_as_of where tech_stack is not null) as accounts_as_of
     inner join technologies
-        on lower(snapshots.tech_stack) like '%"' || technologies.technology || '"%'
-    group by snapshots.tech_stack
+        on lower(accounts_as_of.tech_stack) like '%"' || technologies.technology || '"%'
+    group by accounts_as_of.tech_stack
 
 ),
 
 final as (
 
     select
-        snapshots.account_id,
-        snapshots.account_key,
-        snapshots.as_of_date,
-        snapshots.is_current,
+        accounts_as_of.account_id,
+        accounts_as_of.account_key,
+        accounts_as_of.as_of_date,
+        accounts_as_of.is_current,
 
         -- firmographics
-        snapshots.industry,
-        snapshots.employee_count,
-        snapshots.size_band,
-        snapshots.annual_revenue,
-        snapshots.revenue_band,
-        snapshots.country_code,
-        snapshots.ownership,
-        snapshots.crm_stage,
+        accounts_as_of.industry,
+        accounts_as_of.employee_count,
+        accounts_as_of.size_band,
+        accounts_as_of.annual_revenue,
+        accounts_as_of.revenue_band,
+        accounts_as_of.country_code,
+        accounts_as_of.ownership,
+        accounts_as_of.crm_stage,
         stacks.cloud_platform,
 
         -- plan
-        snapshots.plan_id,
+        accounts_as_of.plan_id,
         plans.tier as plan_tier,
         plans.is_free as is_free_plan,
-        cast(snapshots.seats as bigint) as seats,
-        cast(snapshots.subscriptions as integer) as subscriptions,
-        cast(snapshots.mrr as decimal(18, 2)) as mrr,
-        snapshots.has_trial,
-        snapshots.is_paying,
-        snapshots.has_ever_paid,
+        cast(accounts_as_of.seats as bigint) as seats,
+        cast(accounts_as_of.subscriptions as integer) as subscriptions,
+        cast(accounts_as_of.mrr as decimal(18, 2)) as mrr,
+        accounts_as_of.has_trial,
+        accounts_as_of.is_paying,
+        accounts_as_of.has_ever_paid,
 
         -- use
         coalesce(usage.members, 0) as members,
@@ -75,17 +75,17 @@ final as (
         coalesce(usage.open_tickets, 0) as open_tickets,
 
         -- dates
-        snapshots.tenure_days,
-        snapshots.trial_started_on
-    from snapshots
+        accounts_as_of.tenure_days,
+        accounts_as_of.trial_started_on
+    from accounts_as_of
     left join usage
         on
-            snapshots.account_key = usage.account_key
-            and snapshots.as_of_date = usage.as_of_date
+            accounts_as_of.account_key = usage.account_key
+            and accounts_as_of.as_of_date = usage.as_of_date
     left join plans
-        on snapshots.plan_id = plans.plan_id
+        on accounts_as_of.plan_id = plans.plan_id
     left join stacks
-        on snapshots.tech_stack = stacks.tech_stack
+        on accounts_as_of.tech_stack = stacks.tech_stack
 
 )
 

@@ -6,15 +6,15 @@ days as (
 
 ),
 
-snapshot_days as (
+window_days as (
 
-    select * from {{ ref('int_snapshot_days') }}
+    select * from {{ ref('int_as_of_window_days') }}
 
 ),
 
-snapshots as (
+as_of_dates as (
 
-    select * from {{ ref('int_snapshots') }}
+    select * from {{ ref('int_as_of_dates') }}
 
 ),
 
@@ -22,27 +22,27 @@ seen as (
 
     select
         days.customer_key,
-        snapshot_days.as_of_date,
+        window_days.as_of_date,
         max(days.activity_date) as last_active_on,
         {% for name, test in [
             ('active_days_7d', '< 7'), ('active_days_28d', '< 28'), ('active_days_previous_28d', 'between 28 and 55'),
         ] -%}
-        count(case when snapshot_days.age_days {{ test }} then 1 end) as {{ name }},
+        count(case when window_days.age_days {{ test }} then 1 end) as {{ name }},
         {% endfor -%}
         count(*) as active_days_90d,
         {% for name, length in [
             ('events', 28), ('sessions', 7), ('sessions', 28), ('active_ms', 28),
             ('desktop_events', 28), ('mobile_events', 28), ('tablet_events', 28),
         ] -%}
-        sum(case when snapshot_days.age_days < {{ length }} then days.{{ name }} else 0 end) as {{ name }}_{{ length }}d,
+        sum(case when window_days.age_days < {{ length }} then days.{{ name }} else 0 end) as {{ name }}_{{ length }}d,
         {% endfor -%}
         sum(days.sessions) as sessions_90d,
-        {{ mask_union('case when snapshot_days.age_days < 28 then days.features_mask else 0 end') }} as features_mask_28d,
+        {{ mask_union('case when window_days.age_days < 28 then days.features_mask else 0 end') }} as features_mask_28d,
         {{ mask_union('days.features_mask') }} as features_mask_90d
     from days
-    inner join snapshot_days
-        on days.activity_date = snapshot_days.date_day
-    group by days.customer_key, snapshot_days.as_of_date
+    inner join window_days
+        on days.activity_date = window_days.date_day
+    group by days.customer_key, window_days.as_of_date
 
 ),
 
@@ -61,13 +61,13 @@ silent as (
     -- as-of dates that no longer see the last active day
     select
         spaced.customer_key,
-        snapshots.as_of_date,
+        as_of_dates.as_of_date,
         spaced.activity_date as last_active_on
     from spaced
-    inner join snapshots
+    inner join as_of_dates
         on
-            {{ add_days('spaced.activity_date', trailing_windows().features) }} <= snapshots.as_of_date
-            and (spaced.next_activity_date is null or spaced.next_activity_date > snapshots.as_of_date)
+            {{ add_days('spaced.activity_date', trailing_windows().features) }} <= as_of_dates.as_of_date
+            and (spaced.next_activity_date is null or spaced.next_activity_date > as_of_dates.as_of_date)
     where
         spaced.next_activity_date is null
         or {{ days_between('spaced.activity_date', 'spaced.next_activity_date') }} > {{ trailing_windows().features }}

@@ -9,9 +9,9 @@ events as (
 
 ),
 
-snapshot_days as (
+window_days as (
 
-    select * from {{ ref('int_snapshot_days') }} where age_days < {{ trailing_windows().mau }}
+    select * from {{ ref('int_as_of_window_days') }} where age_days < {{ trailing_windows().mau }}
 
 ),
 
@@ -33,16 +33,16 @@ seen as (
 
     select
         days.customer_key,
-        snapshot_days.as_of_date,
+        window_days.as_of_date,
         days.os,
         days.browser,
         sum(days.events) as events,
         sum(days.limit_hits) as limit_hits,
         max(days.event_date) as last_used_on
     from days
-    inner join snapshot_days
-        on days.event_date = snapshot_days.date_day
-    group by days.customer_key, snapshot_days.as_of_date, days.os, days.browser
+    inner join window_days
+        on days.event_date = window_days.date_day
+    group by days.customer_key, window_days.as_of_date, days.os, days.browser
 
 ),
 

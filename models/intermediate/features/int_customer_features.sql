@@ -5,7 +5,7 @@
 with
 
 {% for name, model in {
-    'snapshots': 'int_customer_snapshots', 'traits': 'int_customer_traits', 'accounts': 'int_account_features',
+    'customers_as_of': 'int_customers_as_of', 'traits': 'int_customer_traits', 'accounts': 'int_account_features',
     'clients': 'int_customer_client_windows', 'main_features': 'int_customer_main_features', 'needs': 'int_customer_needs',
     'countries': 'countries',
 }.items() -%}
@@ -26,10 +26,10 @@ birth_years as (
 
     select distinct
         traits.birth_year,
-        extract(year from snapshots.as_of_date) as as_of_year
+        extract(year from customers_as_of.as_of_date) as as_of_year
     from traits
-    inner join snapshots
-        on traits.customer_key = snapshots.customer_key
+    inner join customers_as_of
+        on traits.customer_key = customers_as_of.customer_key
 
 ),
 
@@ -51,37 +51,37 @@ age_bands as (
 final as (
 
     select
-        snapshots.customer_id,
-        snapshots.customer_key,
-        snapshots.account_id,
-        snapshots.account_key,
-        snapshots.as_of_date,
-        snapshots.is_current,
+        customers_as_of.customer_id,
+        customers_as_of.customer_key,
+        customers_as_of.account_id,
+        customers_as_of.account_key,
+        customers_as_of.as_of_date,
+        customers_as_of.is_current,
 
         -- activity
-        {{ days_between('snapshots.last_active_on', 'snapshots.as_of_date') }} as days_since_active,
+        {{ days_between('customers_as_of.last_active_on', 'customers_as_of.as_of_date') }} as days_since_active,
         {% for name in [
             'active_days_7d', 'active_days_28d', 'active_days_previous_28d', 'active_days_90d', 'sessions_7d', 'sessions_28d',
             'sessions_90d', 'features_used_28d', 'features_used_90d',
         ] -%}
-        cast(snapshots.{{ name }} as integer) as {{ name }},
+        cast(customers_as_of.{{ name }} as integer) as {{ name }},
         {% endfor -%}
-        cast(snapshots.events_28d as bigint) as events_28d,
-        cast(snapshots.sessions_28d as {{ type_double() }}) / 4 as sessions_per_week_28d,
-        cast(cast(snapshots.active_ms_28d as decimal(18, 0)) / 60000 as decimal(18, 2)) as active_minutes_28d,
+        cast(customers_as_of.events_28d as bigint) as events_28d,
+        cast(customers_as_of.sessions_28d as {{ type_double() }}) / 4 as sessions_per_week_28d,
+        cast(cast(customers_as_of.active_ms_28d as decimal(18, 0)) / 60000 as decimal(18, 2)) as active_minutes_28d,
         main_features.main_feature_28d,
         main_features.main_feature_share_28d,
-        coalesce(traits.watched_feature_first_used_on <= snapshots.as_of_date, false) as has_used_watched_feature,
+        coalesce(traits.watched_feature_first_used_on <= customers_as_of.as_of_date, false) as has_used_watched_feature,
         coalesce(clients.limit_hits_28d, 0) as limit_hits_28d,
-        snapshots.main_device_28d,
+        customers_as_of.main_device_28d,
         clients.main_os_28d,
         clients.main_browser_28d,
 
         -- value
-        cast(snapshots.orders as integer) as orders,
-        cast(snapshots.net_spend as decimal(18, 2)) as net_spend,
-        {{ days_between('snapshots.last_ordered_on', 'snapshots.as_of_date') }} as days_since_order,
-        {{ money('snapshots.net_spend + 12 * coalesce(accounts.mrr, 0) / greatest(accounts.members, 1)') }} as customer_value,
+        cast(customers_as_of.orders as integer) as orders,
+        cast(customers_as_of.net_spend as decimal(18, 2)) as net_spend,
+        {{ days_between('customers_as_of.last_ordered_on', 'customers_as_of.as_of_date') }} as days_since_order,
+        {{ money('customers_as_of.net_spend + 12 * coalesce(accounts.mrr, 0) / greatest(accounts.members, 1)') }} as customer_value,
         coalesce(accounts.mrr, 0) as mrr,
         coalesce(accounts.seats, 0) as seats,
         {% for name in ['has_trial', 'is_paying', 'has_ever_paid'] -%}
@@ -91,13 +91,13 @@ final as (
         accounts.{{ name }},
         {% endfor %}
         -- voice
-        snapshots.last_nps_score,
-        snapshots.last_csat_score,
-        cast(snapshots.open_tickets as integer) as open_tickets,
+        customers_as_of.last_nps_score,
+        customers_as_of.last_csat_score,
+        cast(customers_as_of.open_tickets as integer) as open_tickets,
         coalesce(needs.tickets_90d, 0) as tickets_90d,
         needs.main_need,
         {% for name in ['openness_score', 'price_sensitivity_score', 'autonomy_score', 'tenure_days'] -%}
-        snapshots.{{ name }},
+        customers_as_of.{{ name }},
         {% endfor %}
         -- who
         age_bands.band_key as age_band,
@@ -115,28 +115,28 @@ final as (
 
         -- dates
         {% for name in ['first_seen_on', 'first_active_on', 'last_active_on', 'first_ordered_on'] -%}
-        snapshots.{{ name }},
+        customers_as_of.{{ name }},
         {% endfor -%}
-        snapshots.last_ordered_on
-    from snapshots
+        customers_as_of.last_ordered_on
+    from customers_as_of
     inner join traits
-        on snapshots.customer_key = traits.customer_key
+        on customers_as_of.customer_key = traits.customer_key
     left join accounts
         on
-            snapshots.account_key = accounts.account_key
-            and snapshots.as_of_date = accounts.as_of_date
+            customers_as_of.account_key = accounts.account_key
+            and customers_as_of.as_of_date = accounts.as_of_date
     {% for name in ['clients', 'main_features', 'needs'] -%}
     left join {{ name }}
         on
-            snapshots.customer_key = {{ name }}.customer_key
-            and snapshots.as_of_date = {{ name }}.as_of_date
+            customers_as_of.customer_key = {{ name }}.customer_key
+            and customers_as_of.as_of_date = {{ name }}.as_of_date
     {% endfor -%}
     left join countries
         on {{ country }} = countries.country_code
     left join age_bands
         on
             traits.birth_year = age_bands.birth_year
-            and extract(year from snapshots.as_of_date) = age_bands.as_of_year
+            and extract(year from customers_as_of.as_of_date) = age_bands.as_of_year
 
 )
 

@@ -14,7 +14,7 @@ days as (
 
 orders as (
 
-    select * from {{ ref('int_customer_order_snapshots') }}
+    select * from {{ ref('int_customer_orders_as_of') }}
 
 ),
 

@@ -17,9 +17,9 @@ catalog as (
 
 ),
 
-snapshot_days as (
+window_days as (
 
-    select * from {{ ref('int_snapshot_days') }} where age_days < {{ trailing_windows().mau }}
+    select * from {{ ref('int_as_of_window_days') }} where age_days < {{ trailing_windows().mau }}
 
 ),
 
@@ -27,16 +27,16 @@ used as (
 
     select
         days.customer_key,
-        snapshot_days.as_of_date,
+        window_days.as_of_date,
         catalog.feature_key,
         count(*) as days_used,
         max(days.activity_date) as last_used_on
     from days
     inner join catalog
         on {{ masks_meet('days.features_mask', 'catalog.feature_mask') }}
-    inner join snapshot_days
-        on days.activity_date = snapshot_days.date_day
-    group by days.customer_key, snapshot_days.as_of_date, catalog.feature_key
+    inner join window_days
+        on days.activity_date = window_days.date_day
+    group by days.customer_key, window_days.as_of_date, catalog.feature_key
 
 ),
 

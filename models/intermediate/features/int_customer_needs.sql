@@ -25,15 +25,15 @@ taxonomy as (
 
 ),
 
-snapshot_days as (
+window_days as (
 
-    select * from {{ ref('int_snapshot_days') }}
+    select * from {{ ref('int_as_of_window_days') }}
 
 ),
 
-snapshots as (
+as_of_dates as (
 
-    select * from {{ ref('int_snapshots') }}
+    select * from {{ ref('int_as_of_dates') }}
 
 ),
 
@@ -41,20 +41,20 @@ told_in_tickets as (
 
     select
         identities.customer_key,
-        snapshot_days.as_of_date,
+        window_days.as_of_date,
         taxonomy.need_key,
         min(taxonomy.sort_order) as sort_order,
         count(*) as tickets
     from tickets
     inner join identities
         on tickets.user_id = identities.identity_id
-    inner join snapshot_days
-        on {{ local_date('tickets.created_at') }} = snapshot_days.date_day
+    inner join window_days
+        on {{ local_date('tickets.created_at') }} = window_days.date_day
     left join taxonomy
         on
             taxonomy.source = 'ticket_category'
             and lower(tickets.category) = taxonomy.source_value
-    group by identities.customer_key, snapshot_days.as_of_date, taxonomy.need_key
+    group by identities.customer_key, window_days.as_of_date, taxonomy.need_key
 
 ),
 
@@ -90,15 +90,15 @@ told as (
     union all
     select
         told_on_arrival.customer_key,
-        snapshots.as_of_date,
+        as_of_dates.as_of_date,
         told_on_arrival.need_key,
         told_on_arrival.sort_order,
         0 as tickets
     from told_on_arrival
-    inner join snapshots
+    inner join as_of_dates
         on
-            told_on_arrival.valid_from <= snapshots.as_of_date
-            and (told_on_arrival.valid_to is null or told_on_arrival.valid_to > snapshots.as_of_date)
+            told_on_arrival.valid_from <= as_of_dates.as_of_date
+            and (told_on_arrival.valid_to is null or told_on_arrival.valid_to > as_of_dates.as_of_date)
 
 ),
 

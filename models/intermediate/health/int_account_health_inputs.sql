@@ -1,8 +1,8 @@
 with
 
-snapshots as (
+as_of_dates as (
 
-    select * from {{ ref('int_snapshots') }}
+    select * from {{ ref('int_as_of_dates') }}
     where
         is_month_end
         or is_current
@@ -11,7 +11,7 @@ snapshots as (
 
 accounts as (
 
-    select * from {{ ref('int_account_snapshots') }}
+    select * from {{ ref('int_accounts_as_of') }}
 
 ),
 
@@ -57,8 +57,8 @@ members as (
         sum(customers.open_tickets) as open_tickets,
         sum(customers.limit_hits_28d) as limit_hits
     from customers
-    inner join snapshots
-        on customers.as_of_date = snapshots.as_of_date
+    inner join as_of_dates
+        on customers.as_of_date = as_of_dates.as_of_date
     group by customers.account_key, customers.as_of_date
 
 ),

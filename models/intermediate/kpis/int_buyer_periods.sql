@@ -3,7 +3,7 @@ with
 
 silences as (
 
-    select * from {{ ref('int_customer_silences') }}
+    select * from {{ ref('int_buyer_inactivity_thresholds') }}
 
 ),
 
@@ -19,7 +19,7 @@ segments as (
 
 ),
 
-live_at_start as (
+opening_buyers as (
 
     select
         silences.customer_key,
@@ -68,7 +68,7 @@ buyers as (
         0 as gained_new,
         0 as gained_returned,
         0 as lost
-    from live_at_start
+    from opening_buyers
     union all
     select
         moves.customer_key,
@@ -91,10 +91,10 @@ states as (
         customer_key,
         period_grain,
         period_start,
-        max(opening) as is_live_at_start,
+        max(opening) as is_opening,
         max(gained_new) as is_new,
         case when max(opening) = 0 and max(gained_new) = 0 then max(gained_returned) else 0 end as is_returned,
-        max(opening) + sum(gained_new) + sum(gained_returned) - sum(lost) as is_live_at_end
+        max(opening) + sum(gained_new) + sum(gained_returned) - sum(lost) as is_closing
     from buyers
     group by customer_key, period_grain, period_start
 
@@ -107,10 +107,10 @@ final as (
         states.period_grain,
         states.period_start,
         coalesce(segments.segment_set_key, 0) as segment_set_key,
-        states.is_live_at_start = 1 as is_live_at_start,
+        states.is_opening = 1 as is_opening,
         states.is_new = 1 as is_new,
         states.is_returned = 1 as is_returned,
-        states.is_live_at_end = 1 as is_live_at_end
+        states.is_closing = 1 as is_closing
     from states
     inner join periods
         on

@@ -24,7 +24,7 @@ known as (
 
 accounts as (
 
-    select * from {{ ref('int_account_snapshots') }}
+    select * from {{ ref('int_accounts_as_of') }}
 
 ),
 

@@ -70,7 +70,7 @@ dormant as (
     group by reached.campaign_id, reached.customer_key, reached.touched_on, reached.is_holdout
     having
         max(case when days.activity_date < reached.touched_on then days.activity_date end)
-        < {{ add_days('reached.touched_on', -var('reengagement_silence_days')) }}
+        < {{ add_days('reached.touched_on', -var('reengagement_inactivity_days')) }}
 
 ),
 

@@ -18,7 +18,7 @@ segments as (
 
 ),
 
-live_at_start as (
+opening_accounts as (
 
     select
         changes.account_id,
@@ -56,21 +56,21 @@ movements as (
 combined as (
 
     select
-        coalesce(live_at_start.account_id, movements.account_id) as account_id,
-        coalesce(live_at_start.period_grain, movements.period_grain) as period_grain,
-        coalesce(live_at_start.period_start, movements.period_start) as period_start,
-        coalesce(live_at_start.opening_mrr, 0) as opening_mrr,
+        coalesce(opening_accounts.account_id, movements.account_id) as account_id,
+        coalesce(opening_accounts.period_grain, movements.period_grain) as period_grain,
+        coalesce(opening_accounts.period_start, movements.period_start) as period_start,
+        coalesce(opening_accounts.opening_mrr, 0) as opening_mrr,
         {% for movement in ['new', 'expansion', 'contraction', 'churn', 'reactivation'] -%}
         cast(coalesce(movements.{{ movement }}_mrr, 0) as decimal(18, 2)) as {{ movement }}_mrr,
         {% endfor -%}
         coalesce(movements.is_new, 0) = 1 as is_new,
         coalesce(movements.is_involuntary, 0) = 1 as is_involuntary
-    from live_at_start
+    from opening_accounts
     full outer join movements
         on
-            live_at_start.account_id = movements.account_id
-            and live_at_start.period_grain = movements.period_grain
-            and live_at_start.period_start = movements.period_start
+            opening_accounts.account_id = movements.account_id
+            and opening_accounts.period_grain = movements.period_grain
+            and opening_accounts.period_start = movements.period_start
 
 ),
 

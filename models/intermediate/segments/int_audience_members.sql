@@ -14,7 +14,7 @@ definitions as (
 
 granted as (
 
-    select * from {{ ref('int_customer_permissions') }}
+    select * from {{ ref('int_customer_consents') }}
 
 ),
 

@@ -1,15 +1,15 @@
 {{ config(tags=['fit_input']) }}
 with
 
-snapshots as (
+customers_as_of as (
 
-    select * from {{ ref('int_customer_snapshots') }} where is_current
+    select * from {{ ref('int_customers_as_of') }} where is_current
 
 ),
 
 accounts as (
 
-    select * from {{ ref('int_account_snapshots') }} where is_current
+    select * from {{ ref('int_accounts_as_of') }} where is_current
 
 ),
 
@@ -19,19 +19,19 @@ ranked as (
     select
         *,
         row_number() over (order by customer_key) as place
-    from snapshots
+    from customers_as_of
 
 ),
 
 final as (
 
     select
-        snapshots.customer_key,
+        customers_as_of.customer_key,
         {{ cluster_values() }}
-    from ranked as snapshots
+    from ranked as customers_as_of
     left join accounts
-        on snapshots.account_key = accounts.account_key
-    where snapshots.place <= {{ var('cluster_sample_size') }}
+        on customers_as_of.account_key = accounts.account_key
+    where customers_as_of.place <= {{ var('cluster_sample_size') }}
 
 )
 

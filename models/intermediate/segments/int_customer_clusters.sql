@@ -1,14 +1,14 @@
 with
 
-snapshots as (
+customers_as_of as (
 
-    select * from {{ ref('int_customer_snapshots') }}
+    select * from {{ ref('int_customers_as_of') }}
 
 ),
 
 accounts as (
 
-    select * from {{ ref('int_account_snapshots') }}
+    select * from {{ ref('int_accounts_as_of') }}
 
 ),
 
@@ -49,14 +49,14 @@ centroids as (
 customers as (
 
     select
-        snapshots.customer_key,
-        snapshots.as_of_date,
+        customers_as_of.customer_key,
+        customers_as_of.as_of_date,
         {{ cluster_values() }}
-    from snapshots
+    from customers_as_of
     left join accounts
         on
-            snapshots.account_key = accounts.account_key
-            and snapshots.as_of_date = accounts.as_of_date
+            customers_as_of.account_key = accounts.account_key
+            and customers_as_of.as_of_date = accounts.as_of_date
 
 ),
 

@@ -1,8 +1,8 @@
 with
 
-snapshots as (
+customers_as_of as (
 
-    select * from {{ ref('int_customer_snapshots') }} where orders > 0
+    select * from {{ ref('int_customers_as_of') }} where orders > 0
 
 ),
 
@@ -20,7 +20,7 @@ measured as (
         {{ days_between('last_ordered_on', 'as_of_date') }} as recency_days,
         orders as frequency,
         net_spend as monetary
-    from snapshots
+    from customers_as_of
 
 ),
 

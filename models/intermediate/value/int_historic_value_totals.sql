@@ -68,7 +68,7 @@ final as (
         'revenue' as part,
         0 as customers,
         -- cents per customer first, so that the parts add up
-        sum({{ money('to_date.net_revenue_to_date * ' ~ var('gross_margin')) }}) as clv_historic
+        sum({{ money('to_date.net_revenue_to_date * ' ~ var('gross_margin')) }}) as historical_clv
     from observed
     inner join to_date
         on
@@ -87,7 +87,7 @@ final as (
         stocks.segment_set_key,
         'known' as part,
         stocks.members as customers,
-        0 as clv_historic
+        0 as historical_clv
     from observed
     inner join stocks
         on observed.segment_date = stocks.as_of_date
@@ -99,7 +99,7 @@ final as (
         0 as segment_set_key,
         'came' as part,
         observed.members - coalesce(known.members, 0) as customers,
-        0 as clv_historic
+        0 as historical_clv
     from observed
     left join known
         on observed.segment_date = known.as_of_date

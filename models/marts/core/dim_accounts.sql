@@ -1,8 +1,8 @@
 with
 
-snapshots as (
+accounts_as_of as (
 
-    select * from {{ ref('int_account_snapshots') }} where is_current
+    select * from {{ ref('int_accounts_as_of') }} where is_current
 
 ),
 
@@ -32,38 +32,38 @@ final as (
 
     select
         -- ids
-        snapshots.account_id,
+        accounts_as_of.account_id,
 
         -- traits
-        snapshots.industry,
-        snapshots.size_band,
-        snapshots.revenue_band,
-        snapshots.country_code,
-        snapshots.ownership,
-        snapshots.plan_id as plan,
+        accounts_as_of.industry,
+        accounts_as_of.size_band,
+        accounts_as_of.revenue_band,
+        accounts_as_of.country_code,
+        accounts_as_of.ownership,
+        accounts_as_of.plan_id as plan,
 
         -- segments
         segments.firmographic,
 
         -- numerics
-        snapshots.mrr,
-        cast(snapshots.seats as bigint) as seats,
-        cast(snapshots.subscriptions as integer) as subscriptions,
+        accounts_as_of.mrr,
+        cast(accounts_as_of.seats as bigint) as seats,
+        cast(accounts_as_of.subscriptions as integer) as subscriptions,
         cast(coalesce(members.members, 0) as integer) as members,
-        snapshots.tenure_days,
+        accounts_as_of.tenure_days,
 
         -- booleans
-        snapshots.is_paying,
-        snapshots.has_ever_paid,
-        snapshots.has_trial,
+        accounts_as_of.is_paying,
+        accounts_as_of.has_ever_paid,
+        accounts_as_of.has_trial,
 
         -- dates
-        snapshots.as_of_date
-    from snapshots
+        accounts_as_of.as_of_date
+    from accounts_as_of
     inner join segments
-        on snapshots.account_id = segments.account_id
+        on accounts_as_of.account_id = segments.account_id
     left join members
-        on snapshots.account_id = members.account_id
+        on accounts_as_of.account_id = members.account_id
 
 )
 

@@ -6,9 +6,9 @@ customers as (
 
 ),
 
-snapshots as (
+customers_as_of as (
 
-    select * from {{ ref('int_customer_snapshots') }} where is_current
+    select * from {{ ref('int_customers_as_of') }} where is_current
 
 ),
 
@@ -20,7 +20,7 @@ segments as (
 
 accounts as (
 
-    select * from {{ ref('int_account_snapshots') }} where is_current
+    select * from {{ ref('int_accounts_as_of') }} where is_current
 
 ),
 
@@ -34,8 +34,8 @@ final as (
 
     select
         -- ids
-        snapshots.customer_id,
-        snapshots.account_id,
+        customers_as_of.customer_id,
+        customers_as_of.account_id,
 
         -- traits
         coalesce(bands.band_key, 'unknown') as age_band,
@@ -49,7 +49,7 @@ final as (
         customers.city,
         customers.timezone,
         customers.language,
-        snapshots.main_device_28d as main_device,
+        customers_as_of.main_device_28d as main_device,
         accounts.plan_id as plan,
 
         -- segments
@@ -70,33 +70,33 @@ final as (
 
         -- numerics
         cast(customers.user_ids as integer) as user_ids,
-        cast(snapshots.active_days_28d as integer) as active_days_28d,
-        cast(snapshots.orders as integer) as orders,
-        cast(snapshots.net_spend as decimal(18, 2)) as net_spend,
+        cast(customers_as_of.active_days_28d as integer) as active_days_28d,
+        cast(customers_as_of.orders as integer) as orders,
+        cast(customers_as_of.net_spend as decimal(18, 2)) as net_spend,
 
         -- dates
         customers.signed_up_on,
-        snapshots.first_seen_on,
+        customers_as_of.first_seen_on,
         coalesce(
-            greatest(snapshots.last_active_on, snapshots.last_ordered_on),
-            snapshots.last_active_on,
-            snapshots.last_ordered_on,
-            snapshots.first_seen_on
+            greatest(customers_as_of.last_active_on, customers_as_of.last_ordered_on),
+            customers_as_of.last_active_on,
+            customers_as_of.last_ordered_on,
+            customers_as_of.first_seen_on
         ) as last_seen_on,
-        snapshots.as_of_date
-    from snapshots
+        customers_as_of.as_of_date
+    from customers_as_of
     inner join customers
-        on snapshots.customer_key = customers.customer_key
+        on customers_as_of.customer_key = customers.customer_key
     inner join segments
-        on snapshots.customer_key = segments.customer_key
+        on customers_as_of.customer_key = segments.customer_key
     left join accounts
-        on snapshots.account_key = accounts.account_key
+        on customers_as_of.account_key = accounts.account_key
     left join bands
         on
-            extract(year from snapshots.as_of_date) - customers.birth_year >= bands.lower_bound
+            extract(year from customers_as_of.as_of_date) - customers.birth_year >= bands.lower_bound
             and (
                 bands.upper_bound is null
-                or extract(year from snapshots.as_of_date) - customers.birth_year < bands.upper_bound
+                or extract(year from customers_as_of.as_of_date) - customers.birth_year < bands.upper_bound
             )
 
 )

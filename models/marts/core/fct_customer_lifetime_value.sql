@@ -76,7 +76,7 @@ joined as (
         coalesce(scores.expected_order_value, {{ money('medians.median_order_value') }}) as order_value,
         scores.discounted_purchases_12m * {{ var('gross_margin') }} as purchases_12m,
         scores.discounted_purchases_horizon * {{ var('gross_margin') }} as purchases_horizon,
-        {{ money('coalesce(revenue.net_revenue, 0) * ' ~ var('gross_margin')) }} as clv_historic,
+        {{ money('coalesce(revenue.net_revenue, 0) * ' ~ var('gross_margin')) }} as historical_clv,
         case
             when summaries.customer_key is null then 'no_purchases'
             when {{ purchase_history_status('summaries') }} <> 'scored' then {{ purchase_history_status('summaries') }}
@@ -117,10 +117,10 @@ final as (
         probability_active as probability_active_12m,
         expected_purchases as expected_purchases_12m,
         case when model_run_id is not null then order_value end as expected_average_order_value,
-        clv_historic,
-        {{ money('purchases_12m * order_value') }} as clv_predicted_12m,
-        {{ money('purchases_horizon * order_value') }} as clv_predicted_horizon,
-        cast(clv_historic + {{ money('purchases_horizon * order_value') }} as decimal(18, 2)) as clv_total,
+        historical_clv,
+        {{ money('purchases_12m * order_value') }} as predicted_clv_12m,
+        {{ money('purchases_horizon * order_value') }} as predicted_clv_horizon,
+        cast(historical_clv + {{ money('purchases_horizon * order_value') }} as decimal(18, 2)) as total_clv,
         {{ as_of_date() }} as as_of_date
     from joined
 

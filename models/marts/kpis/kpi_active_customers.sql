@@ -112,12 +112,12 @@ final as (
             as anonymous_visitors,
         counted.customer_days,
         cast(counted.days_elapsed as bigint) as days_elapsed,
-        {{ safe_divide('counted.customer_days', 'counted.days_elapsed') }} as dau_mean,
+        {{ safe_divide('counted.customer_days', 'counted.days_elapsed') }} as average_dau,
         cast(activity_days.dau as bigint) as dau,
         cast(activity_days.wau as bigint) as wau,
         cast(activity_days.mau as bigint) as mau,
         cast(activity_days.customer_days_28d as bigint) as customer_days_28d,
-        cast(activity_days.customer_days_28d as {{ type_double() }}) / {{ mau_days }} as dau_mean_28d,
+        cast(activity_days.customer_days_28d as {{ type_double() }}) / {{ mau_days }} as average_dau_28d,
         -- the first 28 days of a product are no window of 28 days
         case
             when {{ days_between('first_day.first_active_on', 'counted.last_day') }} >= {{ mau_days - 1 }}

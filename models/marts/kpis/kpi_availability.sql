@@ -111,7 +111,7 @@ reasons as (
         on missing.kpi = unconverted.kpi
     union all
     select
-        'kpi_clv.clv_predicted_12m' as kpi,
+        'kpi_clv.predicted_clv_12m' as kpi,
         fitted.runs > 0 as is_available,
         case
             when fitted.runs = 0

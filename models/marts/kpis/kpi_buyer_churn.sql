@@ -18,16 +18,16 @@ segment_sets as (
 
 ),
 
-{% set counts = ['live_at_start', 'new_in_period', 'returned_in_period', 'lost_of_opening', 'lost_total', 'live_at_end'] -%}
+{% set counts = ['opening_buyers', 'new_buyers', 'returned_buyers', 'churned_opening_buyers', 'churned_buyers', 'closing_buyers'] -%}
 totals as (
 
     select
         period_grain,
         period_start,
         {% for column, test in [
-            ('live_at_start', 'is_live_at_start'), ('new_in_period', 'is_new'), ('returned_in_period', 'is_returned'),
-            ('lost_of_opening', 'is_live_at_start and not is_live_at_end'), ('lost_total', 'not is_live_at_end'),
-            ('live_at_end', 'is_live_at_end'),
+            ('opening_buyers', 'is_opening'), ('new_buyers', 'is_new'), ('returned_buyers', 'is_returned'),
+            ('churned_opening_buyers', 'is_opening and not is_closing'), ('churned_buyers', 'not is_closing'),
+            ('closing_buyers', 'is_closing'),
         ] -%}
         sum(case when {{ test }} then 1 else 0 end) as {{ column }},
         {% endfor -%}
@@ -60,10 +60,10 @@ final as (
         {% for column in counts -%}
         {{ column }},
         {% endfor -%}
-        live_at_start + new_in_period + returned_in_period as exposed,
-        {{ rate_with_interval('churn_rate_opening', 'lost_of_opening', 'live_at_start') }},
+        opening_buyers + new_buyers + returned_buyers as exposed_buyers,
+        {{ rate_with_interval('churn_rate_opening', 'churned_opening_buyers', 'opening_buyers') }},
         {{ rate_with_interval(
-            'churn_rate_exposed', 'lost_total', '(live_at_start + new_in_period + returned_in_period)', flag=none
+            'churn_rate_exposed', 'churned_buyers', '(opening_buyers + new_buyers + returned_buyers)', flag=none
         ) }},
         as_of_date
     from counted

@@ -1,9 +1,9 @@
 {#- Why a metric moved. Each is an amount over a population, with what arrived late of both; a ratio is told as the quotient. -#}
 {%- set metrics = {
-    'mrr': ['account_figures', 'closing_mrr', 'exposed', 'late_mrr', '0'],
+    'mrr': ['account_figures', 'closing_mrr', 'exposed_accounts', 'late_mrr', '0'],
     'active_customers': ['lifecycle_figures', 'active_customers', 'known', 'late_active_customers', '0'],
     'arpu': ['arpu_figures', 'net_revenue', 'active_customers', 'late_net_revenue', 'late_active_customers'],
-    'churn_rate': ['account_figures', 'lost_of_opening', 'live_at_start', 'late_lost_of_opening', 'late_live_at_start'],
+    'churn_rate': ['account_figures', 'churned_opening_accounts', 'opening_accounts', 'late_churned_opening_accounts', 'late_opening_accounts'],
 } -%}
 with
 
@@ -25,9 +25,9 @@ lifecycle_figures as (
 
 ),
 
-late as (select * from {{ ref('int_late_figures') }}),
+late as (select * from {{ ref('int_customer_metric_restatements') }}),
 
-late_accounts as (select * from {{ ref('int_late_account_figures') }}),
+late_accounts as (select * from {{ ref('int_account_metric_restatements') }}),
 
 segment_sets as (
 
@@ -41,7 +41,7 @@ account_segment_sets as (
 
 ),
 
-replaced as (select * from {{ ref('int_replaced_figures') }}),
+replaced as (select * from {{ ref('int_metric_previous_definitions') }}),
 
 account_figures as (
 
@@ -65,7 +65,7 @@ late_account_figures as (
     {{ by_segment(
         'late_accounts',
         ['period_grain', 'period_start'],
-        ['late_mrr', 'late_live_at_start', 'late_lost_of_opening'],
+        ['late_mrr', 'late_opening_accounts', 'late_churned_opening_accounts'],
         sets='account_segment_sets'
     ) }}
 

@@ -24,7 +24,7 @@ flagged as (
         period_grain,
         period_start,
         segment_set_key,
-        opening_mrr > 0 as is_live_at_start,
+        opening_mrr > 0 as is_opening,
         closing_mrr = 0 as is_lost,
         is_new,
         opening_mrr = 0 and not is_new as is_reactivated,
@@ -34,7 +34,7 @@ flagged as (
 ),
 
 {% set counts = [
-    'live_at_start', 'lost_of_opening', 'new_in_period', 'reactivated_in_period', 'lost_total', 'involuntary', 'live_at_end',
+    'opening_accounts', 'churned_opening_accounts', 'new_accounts', 'reactivated_accounts', 'churned_accounts', 'involuntary_churned_accounts', 'closing_accounts',
 ] -%}
 totals as (
 
@@ -43,13 +43,13 @@ totals as (
         period_grain,
         period_start,
         segment_set_key,
-        sum(case when is_live_at_start then 1 else 0 end) as live_at_start,
-        sum(case when is_live_at_start and is_lost then 1 else 0 end) as lost_of_opening,
-        sum(case when is_new then 1 else 0 end) as new_in_period,
-        sum(case when is_reactivated then 1 else 0 end) as reactivated_in_period,
-        sum(case when is_lost then 1 else 0 end) as lost_total,
-        sum(case when is_lost and is_involuntary then 1 else 0 end) as involuntary,
-        sum(case when is_lost then 0 else 1 end) as live_at_end
+        sum(case when is_opening then 1 else 0 end) as opening_accounts,
+        sum(case when is_opening and is_lost then 1 else 0 end) as churned_opening_accounts,
+        sum(case when is_new then 1 else 0 end) as new_accounts,
+        sum(case when is_reactivated then 1 else 0 end) as reactivated_accounts,
+        sum(case when is_lost then 1 else 0 end) as churned_accounts,
+        sum(case when is_lost and is_involuntary then 1 else 0 end) as involuntary_churned_accounts,
+        sum(case when is_lost then 0 else 1 end) as closing_accounts
     from flagged
     group by period_grain, period_start, segment_set_key
 
@@ -75,20 +75,20 @@ final as (
         segment_dimension,
         segment_key,
         is_complete,
-        live_at_start,
-        lost_of_opening,
-        new_in_period,
-        reactivated_in_period,
-        lost_total,
-        live_at_start + new_in_period + reactivated_in_period as exposed,
-        live_at_end,
-        {{ rate_with_interval('churn_rate_opening', 'lost_of_opening', 'live_at_start') }},
+        opening_accounts,
+        churned_opening_accounts,
+        new_accounts,
+        reactivated_accounts,
+        churned_accounts,
+        opening_accounts + new_accounts + reactivated_accounts as exposed_accounts,
+        closing_accounts,
+        {{ rate_with_interval('churn_rate_opening', 'churned_opening_accounts', 'opening_accounts') }},
         {{ rate_with_interval(
-            'churn_rate_exposed', 'lost_total', '(live_at_start + new_in_period + reactivated_in_period)', flag=none
+            'churn_rate_exposed', 'churned_accounts', '(opening_accounts + new_accounts + reactivated_accounts)', flag=none
         ) }},
-        {{ safe_divide('2 * lost_total', 'live_at_start + live_at_end') }} as churn_rate_average,
-        lost_total - involuntary as voluntary,
-        involuntary,
+        {{ safe_divide('2 * churned_accounts', 'opening_accounts + closing_accounts') }} as churn_rate_average,
+        churned_accounts - involuntary_churned_accounts as voluntary_churned_accounts,
+        involuntary_churned_accounts,
         as_of_date
     from counted
 

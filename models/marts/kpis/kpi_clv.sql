@@ -1,5 +1,5 @@
 {%- set counts = ['customers', 'scored_customers'] -%}
-{%- set sums = ['clv_historic', 'clv_predicted_12m', 'clv_predicted_horizon'] -%}
+{%- set sums = ['historical_clv', 'predicted_clv_12m', 'predicted_clv_horizon'] -%}
 with
 
 historic as (
@@ -10,7 +10,7 @@ historic as (
 
 lifetime_values as (
 
-    select * from {{ ref('fct_customer_lifetime_value') }} where clv_predicted_12m is not null
+    select * from {{ ref('fct_customer_lifetime_value') }} where predicted_clv_12m is not null
 
 ),
 
@@ -59,10 +59,10 @@ totals as (
         period_start,
         segment_set_key,
         customers,
-        clv_historic,
+        historical_clv,
         0 as scored_customers,
-        0 as clv_predicted_12m,
-        0 as clv_predicted_horizon
+        0 as predicted_clv_12m,
+        0 as predicted_clv_horizon
     from historic
     union all
     -- what the future holds is told once, on the as-of date: it stands in the periods that this day ends
@@ -71,10 +71,10 @@ totals as (
         observed.period_start,
         coalesce(segments.segment_set_key, 0) as segment_set_key,
         0 as customers,
-        0 as clv_historic,
+        0 as historical_clv,
         count(*) as scored_customers,
-        sum(lifetime_values.clv_predicted_12m) as clv_predicted_12m,
-        sum(lifetime_values.clv_predicted_horizon) as clv_predicted_horizon
+        sum(lifetime_values.predicted_clv_12m) as predicted_clv_12m,
+        sum(lifetime_values.predicted_clv_horizon) as predicted_clv_horizon
     from observed
     inner join lifetime_values
         on observed.last_day = lifetime_values.as_of_date
@@ -107,16 +107,16 @@ final as (
         segment_key,
         is_complete,
         customers,
-        clv_historic,
-        {{ money(safe_divide('clv_historic', 'customers')) }} as clv_historic_per_customer,
+        historical_clv,
+        {{ money(safe_divide('historical_clv', 'customers')) }} as historical_clv_per_customer,
         scored_customers,
-        case when scored_customers > 0 then clv_predicted_12m end as clv_predicted_12m,
-        case when scored_customers > 0 then clv_predicted_horizon end as clv_predicted_horizon,
+        case when scored_customers > 0 then predicted_clv_12m end as predicted_clv_12m,
+        case when scored_customers > 0 then predicted_clv_horizon end as predicted_clv_horizon,
         -- where anybody is scored, also of a segment in which nobody is: else the parts lack what these have brought
         case
             when sum(scored_customers) over (partition by period_grain, period_start) > 0
-                then cast(clv_historic + clv_predicted_horizon as decimal(18, 2))
-        end as clv_total,
+                then cast(historical_clv + predicted_clv_horizon as decimal(18, 2))
+        end as total_clv,
         as_of_date
     from counted
 

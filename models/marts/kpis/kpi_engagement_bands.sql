@@ -1,8 +1,8 @@
 with
 
-snapshots as (
+customers_as_of as (
 
-    select * from {{ ref('int_customer_snapshots') }}
+    select * from {{ ref('int_customers_as_of') }}
 
 ),
 
@@ -20,7 +20,7 @@ periods as (
 
 as_of_dates as (
 
-    select * from {{ ref('int_snapshots') }}
+    select * from {{ ref('int_as_of_dates') }}
 
 ),
 
@@ -51,14 +51,14 @@ active_day_counts as (
         observed.period_grain,
         observed.period_start,
         coalesce(segments.segment_set_key, 0) as segment_set_key,
-        snapshots.active_days_28d,
+        customers_as_of.active_days_28d,
         count(*) as customers
     from observed
-    inner join snapshots
-        on observed.last_day = snapshots.as_of_date
+    inner join customers_as_of
+        on observed.last_day = customers_as_of.as_of_date
     left join segments
         on
-            snapshots.customer_key = segments.customer_key
+            customers_as_of.customer_key = segments.customer_key
             and observed.segment_date = segments.as_of_date
     group by 1, 2, 3, 4
 

@@ -51,7 +51,7 @@ final as (
         case when segment_date is not null then {{ state }}_customers end as {{ state }},
         {% endfor -%}
         new_customers + resurrected_customers as gained,
-        {{ safe_divide('new_customers + resurrected_customers', 'dormant_customers') }} as pulse,
+        {{ safe_divide('new_customers + resurrected_customers', 'dormant_customers') }} as growth_ratio,
         {{ is_small_n('dormant_customers') }} as is_small_n,
         as_of_date
     from counted

@@ -18,7 +18,7 @@ segment_sets as (
 
 ),
 
-{% set counts = ['dormant_touched', 'touched', 'resurrected_touched', 'dormant_held_out', 'held_out', 'resurrected_held_out'] -%}
+{% set counts = ['dormant_touched', 'touched', 'resurrected_touched', 'dormant_holdout', 'held_out', 'resurrected_holdout'] -%}
 totals as (
 
     select
@@ -52,7 +52,7 @@ rated as (
     select
         *,
         {{ rate_with_interval('reengagement_rate', 'resurrected_touched', 'touched', flag=none) }},
-        {{ rate_with_interval('held_out_rate', 'resurrected_held_out', 'held_out', flag=none) }}
+        {{ rate_with_interval('holdout_rate', 'resurrected_holdout', 'held_out', flag=none) }}
     from counted
 
 ),
@@ -71,14 +71,14 @@ final as (
         reengagement_rate,
         reengagement_rate_ci_low,
         reengagement_rate_ci_high,
-        dormant_held_out,
-        held_out as eligible_held_out,
-        resurrected_held_out,
-        held_out_rate,
-        held_out_rate_ci_low,
-        held_out_rate_ci_high,
-        dormant_touched = touched and dormant_held_out = held_out as is_mature,
-        {{ difference_with_interval('lift', 'reengagement_rate', 'held_out_rate') }},
+        dormant_holdout,
+        held_out as eligible_holdout,
+        resurrected_holdout,
+        holdout_rate,
+        holdout_rate_ci_low,
+        holdout_rate_ci_high,
+        dormant_touched = touched and dormant_holdout = held_out as is_mature,
+        {{ difference_with_interval('lift', 'reengagement_rate', 'holdout_rate') }},
         {{ is_small_n('least(touched, held_out)') }} as is_small_n,
         as_of_date
     from rated

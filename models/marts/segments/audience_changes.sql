@@ -7,13 +7,13 @@ members as (
 
 ),
 
-snapshots as (
+as_of_states as (
 
     select
         as_of_date,
         previous_as_of_date,
         lead(as_of_date) over (order by as_of_date) as next_as_of_date
-    from {{ ref('int_snapshots') }}
+    from {{ ref('int_as_of_dates') }}
 
 ),
 
@@ -21,14 +21,14 @@ neighbours as (
 
     select
         members.*,
-        snapshots.previous_as_of_date,
-        snapshots.next_as_of_date,
+        as_of_states.previous_as_of_date,
+        as_of_states.next_as_of_date,
         lag(members.as_of_date) over ({{ by_date }}) as seen_before_on,
         lag(members.row_hash) over ({{ by_date }}) as row_hash_before,
         lead(members.as_of_date) over ({{ by_date }}) as seen_again_on
     from members
-    inner join snapshots
-        on members.as_of_date = snapshots.as_of_date
+    inner join as_of_states
+        on members.as_of_date = as_of_states.as_of_date
 
 ),
 

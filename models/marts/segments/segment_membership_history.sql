@@ -12,7 +12,7 @@ definitions as (
 
 horizon as (
 
-    select min(as_of_date) as oldest_as_of_date from {{ ref('int_snapshots') }}
+    select min(as_of_date) as oldest_as_of_date from {{ ref('int_as_of_dates') }}
 
 ),
 

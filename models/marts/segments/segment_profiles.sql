@@ -56,7 +56,7 @@ compared as (
         segments.members,
         segments.known,
         segments.mean_value as segment_value,
-        everyone.mean_value as everyone_value,
+        everyone.mean_value as overall_value,
         {{ safe_divide('segments.mean_value', 'everyone.mean_value') }} as lift,
         {{ safe_divide(
             'segments.mean_value - everyone.mean_value',
@@ -83,13 +83,13 @@ final as (
         members,
         known,
         segment_value,
-        everyone_value,
+        overall_value,
         lift,
         standardised_difference,
         cast(row_number() over (
             partition by entity_type, dimension, segment_key
             order by round(abs(coalesce(standardised_difference, 0)), 9) desc, feature
-        ) as integer) as telling_rank,
+        ) as integer) as distinctiveness_rank,
         {{ is_small_n('known') }} as is_small_n,
         {{ as_of_date() }} as as_of_date
     from compared

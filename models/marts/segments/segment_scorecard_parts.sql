@@ -11,7 +11,7 @@ definitions as (
 
 days as (
 
-    select max(as_of_date) as day_then from {{ ref('int_snapshots') }} where as_of_date <= {{ add_days(as_of_date(), -91) }}
+    select max(as_of_date) as day_then from {{ ref('int_as_of_dates') }} where as_of_date <= {{ add_days(as_of_date(), -91) }}
 
 ),
 
@@ -22,7 +22,7 @@ lifetimes as (
     select
         'customer' as entity_type,
         customer_id as entity_id,
-        clv_total as lifetime_value
+        total_clv as lifetime_value
     from {{ ref('fct_customer_lifetime_value') }}
     union all
     select
@@ -33,7 +33,7 @@ lifetimes as (
 
 ),
 
-account_snapshots as (select * from {{ ref('int_account_snapshots') }}),
+accounts_as_of as (select * from {{ ref('int_accounts_as_of') }}),
 
 members as (
 
@@ -91,14 +91,14 @@ paying_then as (
         members.dimension,
         members.segment_key,
         members.account_id,
-        account_snapshots.mrr as mrr_then
+        accounts_as_of.mrr as mrr_then
     from members
-    inner join account_snapshots
+    inner join accounts_as_of
         on
-            members.account_id = account_snapshots.account_id
-            and members.day_then = account_snapshots.as_of_date
+            members.account_id = accounts_as_of.account_id
+            and members.day_then = accounts_as_of.as_of_date
             and members.was_in = 1
-            and account_snapshots.is_paying
+            and accounts_as_of.is_paying
 
 ),
 
@@ -109,14 +109,14 @@ of_accounts as (
         paying_then.dimension,
         paying_then.segment_key,
         count(*) as accounts,
-        sum(case when account_snapshots.mrr > 0 then 0 else 1 end) as accounts_lost,
+        sum(case when accounts_as_of.mrr > 0 then 0 else 1 end) as accounts_lost,
         sum(paying_then.mrr_then) as mrr_then,
-        sum(greatest(account_snapshots.mrr - paying_then.mrr_then, 0)) as mrr_won
+        sum(greatest(accounts_as_of.mrr - paying_then.mrr_then, 0)) as mrr_won
     from paying_then
-    inner join account_snapshots
+    inner join accounts_as_of
         on
-            paying_then.account_id = account_snapshots.account_id
-            and account_snapshots.is_current
+            paying_then.account_id = accounts_as_of.account_id
+            and accounts_as_of.is_current
     group by paying_then.entity_type, paying_then.dimension, paying_then.segment_key
 
 ),

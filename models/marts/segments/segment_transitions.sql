@@ -19,7 +19,7 @@ periods as (
 
 customers as (select * from {{ ref('int_customers') }}),
 
-account_snapshots as (select * from {{ ref('int_account_snapshots') }}),
+accounts_as_of as (select * from {{ ref('int_accounts_as_of') }}),
 
 ends as (
 
@@ -97,15 +97,15 @@ counted as (
             partition by moves.entity_type, moves.dimension, moves.period_start, moves.from_segment_key
         ) as from_entities,
         count(case when moves.place_in_account = 1 then 1 end) as accounts,
-        sum(account_snapshots.mrr) as mrr,
+        sum(accounts_as_of.mrr) as mrr,
         count(moves.days_moved_after) as stays_timed,
         sum(moves.days_moved_after) as days_timed,
         {{ percentile('moves.days_moved_after', 0.5) }} as median_days_in_from
     from moves
-    left join account_snapshots
+    left join accounts_as_of
         on
-            moves.account_id = account_snapshots.account_id
-            and moves.segment_date = account_snapshots.as_of_date
+            moves.account_id = accounts_as_of.account_id
+            and moves.segment_date = accounts_as_of.as_of_date
             and moves.place_in_account = 1
     group by
         moves.entity_type,

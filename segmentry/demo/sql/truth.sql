@@ -145,8 +145,8 @@ stock as (
     from held group by all
 )
 select
-    month, to_money(sum(closing)) as closing_mrr, count(*) filter (where opening > 0) as live_at_start,
-    count(*) filter (where opening > 0 and closing = 0) as lost_of_opening
+    month, to_money(sum(closing)) as closing_mrr, count(*) filter (where opening > 0) as opening_accounts,
+    count(*) filter (where opening > 0 and closing = 0) as churned_opening_accounts
 from stock group by month order by month;
 
 create table truth_churn_events as

@@ -4,7 +4,7 @@
 -#}
 with
 
-snapshots as (
+customers_as_of as (
 
     select
         3 as active_days_28d,
@@ -25,7 +25,7 @@ accounts as (
 customers as (
 
     select {{ cluster_values() }}
-    from snapshots
+    from customers_as_of
     cross join accounts
 
 ),

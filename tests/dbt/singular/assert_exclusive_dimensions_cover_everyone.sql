@@ -1,6 +1,6 @@
 {%- set entities = {
-    'customer': (ref('int_customer_snapshots'), ref('int_customer_segments'), customer_dimensions()),
-    'account': (ref('int_account_snapshots'), ref('int_account_segments'), account_dimensions()),
+    'customer': (ref('int_customers_as_of'), ref('int_customer_segments'), customer_dimensions()),
+    'account': (ref('int_accounts_as_of'), ref('int_account_segments'), account_dimensions()),
 } -%}
 with
 
@@ -16,14 +16,14 @@ known_segments as (
 
 ),
 
-{% for entity, (snapshots, segments, dimensions) in entities.items() -%}
-{{ entity }}_snapshots as (
+{% for entity, (as_of_states, segments, dimensions) in entities.items() -%}
+{{ entity }}_as_of_states as (
 
     select
         as_of_date,
         count(*) as entities,
         max(case when is_current then 1 else 0 end) = 1 as is_current
-    from {{ snapshots }}
+    from {{ as_of_states }}
     group by as_of_date
 
 ),
@@ -57,14 +57,14 @@ members as (
 members_expected as (
 
     -- firmographic segments are those of accounts; their customers have them from there
-    {% for entity, (snapshots, segments, dimensions) in entities.items() -%}
+    {% for entity, (as_of_states, segments, dimensions) in entities.items() -%}
     {% set is_last_entity = loop.last -%}
     {% for dimension in dimensions if entity == 'account' or dimension not in account_dimensions() -%}
     select
         '{{ entity }}' as entity_type,
         '{{ dimension }}' as dimension,
         entities
-    from {{ entity }}_snapshots
+    from {{ entity }}_as_of_states
     where is_current
     {% if not (is_last_entity and loop.last) %}union all{% endif %}
     {% endfor -%}
@@ -73,18 +73,18 @@ members_expected as (
 
 final as (
 
-    {% for entity, (snapshots, segments, dimensions) in entities.items() -%}
+    {% for entity, (as_of_states, segments, dimensions) in entities.items() -%}
     select
         '{{ entity }}' as entity_type,
-        coalesce({{ entity }}_snapshots.as_of_date, {{ entity }}_segments.as_of_date) as as_of_date,
+        coalesce({{ entity }}_as_of_states.as_of_date, {{ entity }}_segments.as_of_date) as as_of_date,
         cast(null as {{ dbt.type_string() }}) as dimension,
         cast(null as {{ dbt.type_string() }}) as segment_key,
         'not each exactly once in every dimension' as failure
-    from {{ entity }}_snapshots
+    from {{ entity }}_as_of_states
     full outer join {{ entity }}_segments
-        on {{ entity }}_snapshots.as_of_date = {{ entity }}_segments.as_of_date
+        on {{ entity }}_as_of_states.as_of_date = {{ entity }}_segments.as_of_date
     where
-        coalesce({{ entity }}_snapshots.entities, 0) <> coalesce({{ entity }}_segments.entities, 0)
+        coalesce({{ entity }}_as_of_states.entities, 0) <> coalesce({{ entity }}_segments.entities, 0)
         or {{ entity }}_segments.entities <> {{ entity }}_segments.distinct_entities
         {% for dimension in dimensions -%}
         or {{ entity }}_segments.entities <> {{ entity }}_segments.with_{{ dimension }}

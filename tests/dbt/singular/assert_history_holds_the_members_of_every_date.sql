@@ -14,9 +14,9 @@ history as (
 
 ),
 
-snapshots as (
+as_of_dates as (
 
-    select * from {{ ref('int_snapshots') }}
+    select * from {{ ref('int_as_of_dates') }}
 
 ),
 
@@ -103,16 +103,16 @@ told as (
         current_moves.entity_type,
         current_moves.dimension,
         current_moves.segment_key,
-        snapshots.as_of_date,
+        as_of_dates.as_of_date,
         sum(current_moves.members) as members
     from current_moves
-    inner join snapshots
-        on current_moves.moved_on <= snapshots.as_of_date
+    inner join as_of_dates
+        on current_moves.moved_on <= as_of_dates.as_of_date
     group by
         current_moves.entity_type,
         current_moves.dimension,
         current_moves.segment_key,
-        snapshots.as_of_date
+        as_of_dates.as_of_date
 
 ),
 

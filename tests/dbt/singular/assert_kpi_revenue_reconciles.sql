@@ -56,7 +56,7 @@ ranked_values as (
 
     select
         period_grain,
-        clv_historic,
+        historical_clv,
         row_number() over (partition by period_grain order by period_start desc) as age_rank
     from lifetime_value
 
@@ -84,7 +84,7 @@ final as (
     where
         ranked_values.age_rank = 1
         and {{ var('gross_margin') }} = 1
-        and ranked_values.clv_historic <> money_received.net_revenue
+        and ranked_values.historical_clv <> money_received.net_revenue
 
 )
 

@@ -34,7 +34,7 @@
     'segment_membership': ref('segment_membership'),
     'segment_membership_history': ref('segment_membership_history'),
     'segment_overlap': ref('segment_overlap'),
-    'segment_pitfalls': ref('segment_pitfalls'),
+    'segment_quality_issues': ref('segment_quality_issues'),
     'segment_profiles': ref('segment_profiles'),
     'segment_scorecard': ref('segment_scorecard'),
     'segment_scorecard_parts': ref('segment_scorecard_parts'),

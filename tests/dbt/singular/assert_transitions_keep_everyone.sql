@@ -28,14 +28,14 @@ entities as (
         'customer' as entity_type,
         as_of_date,
         count(*) as entities
-    from {{ ref('int_customer_snapshots') }}
+    from {{ ref('int_customers_as_of') }}
     group by as_of_date
     union all
     select
         'account' as entity_type,
         as_of_date,
         count(*) as entities
-    from {{ ref('int_account_snapshots') }}
+    from {{ ref('int_accounts_as_of') }}
     group by as_of_date
 
 ),

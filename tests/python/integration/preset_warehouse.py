@@ -114,7 +114,7 @@ def unnoticed(warehouse: PresetWarehouse, folder: Path, breaks: Mapping[str, str
 
 
 def unproved_parts(warehouse: PresetWarehouse, folder: Path) -> tuple[set[str], set[str]]:
-    """Columns that a `parts_add_up` of the build names: those whose total may be another and nobody notices, and those
+    """Columns that a `segments_sum_to_total` of the build names: those whose total may be another and nobody notices, and those
     of which the data set has nothing.
     """
     target = warehouse.home / "target"
@@ -124,7 +124,7 @@ def unproved_parts(warehouse: PresetWarehouse, folder: Path) -> tuple[set[str], 
     with _copied(warehouse, folder) as copy:
         for result in results:
             test = nodes.get(result["unique_id"], {})
-            if test.get("test_metadata", {}).get("name") != "parts_add_up":
+            if test.get("test_metadata", {}).get("name") != "segments_sum_to_total":
                 continue
             mart = nodes[test["attached_node"]]
             for column in test["test_metadata"]["kwargs"]["columns"]:

@@ -143,7 +143,7 @@ def test_dormant_people_come_back_after_a_touch_as_their_days_say(con: duckdb.Du
             dormant[is_holdout] += 1
             back[is_holdout] += any(touched_on <= day < touched_on + timedelta(days=14) for day in days[person])
     ((touched, resurrected, held_out, resurrected_anyway),) = con.execute(
-        "select sum(dormant_touched), sum(resurrected_touched), sum(dormant_held_out), sum(resurrected_held_out)"
+        "select sum(dormant_touched), sum(resurrected_touched), sum(dormant_holdout), sum(resurrected_holdout)"
         " from kpis.kpi_reengagement where period_grain = 'month' and segment_key = 'all'"
     ).fetchall()
     assert dormant[False] > 20
@@ -180,8 +180,8 @@ def test_buyers_lapse_as_their_orders_say(con: duckdb.DuckDBPyConnection) -> Non
             lost[month] += closing == 0
             returned[month] += opening == 0 and ordered[0].replace(day=1) != month
     found = con.execute(
-        "select period_start, new_in_period, returned_in_period, lost_total from kpis.kpi_buyer_churn"
-        " where period_grain = 'month' and segment_key = 'all' and exposed > 0"
+        "select period_start, new_buyers, returned_buyers, churned_buyers from kpis.kpi_buyer_churn"
+        " where period_grain = 'month' and segment_key = 'all' and exposed_buyers > 0"
     ).fetchall()
     assert sum(lost.values()) > 100
     assert sum(returned.values()) > 0

@@ -54,7 +54,7 @@ def test_the_demo_is_scored(build):
     run = run_in_use(build)
     assert run["variant"] == "mbg_nbd"
     (bought, scored, unknown) = build.execute(
-        "select count(frequency), count(clv_predicted_12m), count(case when scoring_status = 'age_zero' then 1 end)"
+        "select count(frequency), count(predicted_clv_12m), count(case when scoring_status = 'age_zero' then 1 end)"
         " from core.fct_customer_lifetime_value"
     ).fetchone()
     assert scored > 300
@@ -69,7 +69,7 @@ def test_sql_scores_as_the_estimators(build):
         build,
         "select frequency::double as x, recency as t_x, customer_age as age, coalesce(monetary_value, 0)::double as m,"
         " probability_alive, probability_active_12m, expected_purchases_12m, expected_average_order_value::double as v,"
-        " clv_predicted_12m::double as clv from core.fct_customer_lifetime_value where scoring_status like 'scored%'",
+        " predicted_clv_12m::double as clv from core.fct_customer_lifetime_value where scoring_status like 'scored%'",
     )
     x, t_x, age, m = (np.asarray(mart[name]) for name in ("x", "t_x", "age", "m"))
     alive = MBG_NBD.probability_alive(theta, x, t_x, age)

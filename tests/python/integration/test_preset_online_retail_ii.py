@@ -243,11 +243,11 @@ def test_laws_of_activity_and_money_are_in_force(retail: PresetWarehouse, tmp_pa
             retail,
             tmp_path,
             {
-                "assert_kpi_lifecycle_laws": f"update kpis.kpi_lifecycle set dormant = dormant + 1 where {month}"
+                "assert_kpi_lifecycle_invariants": f"update kpis.kpi_lifecycle set dormant = dormant + 1 where {month}"
                 " and segment_dimension = 'all'",
                 "assert_kpi_revenue_reconciles": "update kpis.kpi_revenue set net_revenue = net_revenue + 1"
                 f" where {month}",
-                "assert_kpi_change_attribution_laws": f"update kpis.kpi_arpu set arpu = arpu + 1 where {month}",
+                "assert_kpi_change_attribution_invariants": f"update kpis.kpi_arpu set arpu = arpu + 1 where {month}",
             },
         )
         == {}

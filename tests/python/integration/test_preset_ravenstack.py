@@ -172,15 +172,15 @@ def test_laws_of_mrr_and_activity_are_in_force(company: PresetWarehouse, tmp_pat
             company,
             tmp_path,
             {
-                "assert_kpi_mrr_laws": f"update kpis.kpi_mrr_movements set new_mrr = new_mrr + 1 where {last}"
+                "assert_kpi_mrr_invariants": f"update kpis.kpi_mrr_movements set new_mrr = new_mrr + 1 where {last}"
                 " and segment_dimension = 'firmographic' and opening_accounts > 0",
                 "assert_mrr_by_currency_rolls_forward": "update intermediate.int_subscription_phases"
                 " set ended_on = started_on - 60 where is_paid and started_on > '2023-06-01' and ended_on > started_on",
                 "assert_mrr_chain": "update core.fct_mrr_changes set mrr_before = mrr_before + 1"
                 " where movement_type = 'churn'",
-                "assert_kpi_lifecycle_laws": f"update kpis.kpi_lifecycle set dormant = dormant + 1 where {last}"
+                "assert_kpi_lifecycle_invariants": f"update kpis.kpi_lifecycle set dormant = dormant + 1 where {last}"
                 " and segment_dimension = 'all'",
-                "assert_kpi_change_attribution_laws": "update kpis.kpi_change_attribution"
+                "assert_kpi_change_attribution_invariants": "update kpis.kpi_change_attribution"
                 f" set mix_effect = mix_effect + 1 where metric = 'mrr' and {last}",
             },
         )

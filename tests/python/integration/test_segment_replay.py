@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from test_incremental_law import START, Company, dbt_run
+from test_incremental_invariants import START, Company, dbt_run
 
 # When a row came to be known, as the contracts say.
 KNOWN_BY = {

@@ -32,7 +32,7 @@ PER_HEAD = "an amount per head, order or customer"
 ON_THE_TOTAL = "known of all together alone, and NULL by segment"
 KEY = "a part of the key of the row"
 OF_THE_SEGMENT = "repeats what the segment has in all beside each row that it has"
-OWN_LAW = "of quotients as well; its law is assert_kpi_change_attribution_laws"
+OWN_LAW = "of quotients as well; its law is assert_kpi_change_attribution_invariants"
 CHOSEN = "of the metric that a var chooses, a quotient perhaps; the attribution it is taken from has the law"
 ADDS_UP_TO_NOTHING = {
     "kpi_active_customers.anonymous_visitors": ON_THE_TOTAL,
@@ -48,7 +48,7 @@ ADDS_UP_TO_NOTHING = {
     "kpi_arpu.arpu": PER_HEAD,
     "kpi_arpu.arppu": PER_HEAD,
     "kpi_arpu.arpa": PER_HEAD,
-    "kpi_clv.clv_historic_per_customer": PER_HEAD,
+    "kpi_clv.historical_clv_per_customer": PER_HEAD,
     "kpi_nps.responses": ON_THE_TOTAL,
     "kpi_nps.sent_to": ON_THE_TOTAL,
     "kpi_support_needs.tickets_total": OF_THE_SEGMENT,

@@ -189,7 +189,7 @@ def test_divided_doubles_and_integers_are_fine(sql):
 
 
 @pytest.mark.parametrize(
-    "column", ["net_amount", "mrr", "mrr_after", "new_mrr", "net_revenue", "clv_historic", "arpu", "refunds"]
+    "column", ["net_amount", "mrr", "mrr_after", "new_mrr", "net_revenue", "historical_clv", "arpu", "refunds"]
 )
 def test_float_money(column):
     for kind in ("double", "bigint", "FLOAT", "real"):
@@ -219,10 +219,10 @@ def test_refs_without_alias(sql):
 
 def test_parts_law():
     by_segment = {"segment_dimension": "string", "orders": "bigint", "spend": "decimal(18,2)", "rate": "double"}
-    half = replace(MART, types=by_segment, tests=(("parts_add_up", ("orders",)),))
-    caught(house_rules.without_parts_law([half], {}), MART.path, "spend", "parts_add_up of kpi_x")
+    half = replace(MART, types=by_segment, tests=(("segments_sum_to_total", ("orders",)),))
+    caught(house_rules.without_parts_law([half], {}), MART.path, "spend", "segments_sum_to_total of kpi_x")
     assert house_rules.without_parts_law([half], {"kpi_x.spend": "a reason"}) == []
-    both = replace(half, tests=(*half.tests, ("parts_add_up", ("spend",))))
+    both = replace(half, tests=(*half.tests, ("segments_sum_to_total", ("spend",))))
     assert house_rules.without_parts_law([both, replace(MART, types={"spend": "decimal(18,2)"})], {}) == []
     caught(house_rules.without_parts_law([both], {"kpi_x.spend": "a reason"}), "not needed")
 

@@ -51,7 +51,7 @@ def scored() -> dict[tuple[int, int, int], str]:
     with duckdb.connect() as connection:
         connection.execute(f"create table rfm_groups as from read_csv('{Path(SEED)}')")
         connection.execute(
-            "create table int_customer_snapshots as select row_number() over () as customer_key,"
+            "create table int_customers_as_of as select row_number() over () as customer_key,"
             " date '2026-01-31' as as_of_date, date '2026-01-01' + cast(r as integer) as last_ordered_on,"
             " f as orders, 10 * m as net_spend"
             " from range(1, 6) as recency(r), range(1, 6) as frequency(f), range(1, 6) as money(m)"

@@ -456,7 +456,7 @@ def test_without_a_dimension_all_are_one_set():
 
 
 def test_a_pitfall_says_which_where_and_how_much():
-    head = macros().pitfall("too_small", "members", 20, segment="'all'")
+    head = macros().issue("too_small", "members", 20, segment="'all'")
     found = rows_of(f"{head} from (select 'size' as dimension, 3 as members)")
     assert found == [("too_small", "size", "all", 3.0, 20.0)]
 

@@ -16,11 +16,11 @@ def connection():
     with duckdb.connect() as connection:
         connection.execute("create schema intermediate")
         connection.execute(
-            "create table intermediate.int_account_snapshots as from (values ('a', 100.00, true), ('a', 7.00, false),"
+            "create table intermediate.int_accounts_as_of as from (values ('a', 100.00, true), ('a', 7.00, false),"
             " ('b', 30.00, true)) as t(account_id, mrr, is_current)"
         )
         connection.execute(
-            "create table intermediate.int_customer_snapshots as from (values ('1', 'a', true), ('2', 'a', true),"
+            "create table intermediate.int_customers_as_of as from (values ('1', 'a', true), ('2', 'a', true),"
             " ('3', 'b', true), ('4', null, true), ('1', 'a', false)) as t(customer_id, account_id, is_current)"
         )
         # customer 1 stays new, 2 goes from new to old, 3 from old to new; 4 and account b enter

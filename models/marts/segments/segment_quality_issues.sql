@@ -10,7 +10,7 @@ transitions as (select * from {{ ref('segment_transitions') }}),
 
 match_rates as (select * from {{ ref('feed_match_rates') }}),
 
-waivers as (select * from {{ ref('pitfall_waivers') }}),
+waivers as (select * from {{ ref('quality_issue_waivers') }}),
 
 sizes as (
 
@@ -54,17 +54,17 @@ restlessness as (
 
 found as (
 
-    {{ pitfall('too_small', 'members', 'min_size') }}
+    {{ issue('too_small', 'members', 'min_size') }}
     from sizes
     where members < min_size
     union all
-    {{ pitfall('too_many_segments', 'count(*)', var('segment_max_per_dimension'), segment="'all'") }}
+    {{ issue('too_many_segments', 'count(*)', var('segment_max_per_dimension'), segment="'all'") }}
     from segments
     where is_exclusive
     group by dimension
     having count(*) > {{ var('segment_max_per_dimension') }}
     union all
-    {{ pitfall('same_people', 'jaccard', var('segment_max_jaccard'), segment="segment_key || ' = ' || other_segment_key") }}
+    {{ issue('same_people', 'jaccard', var('segment_max_jaccard'), segment="segment_key || ' = ' || other_segment_key") }}
     from overlap
     where
         dimension < other_dimension
@@ -72,28 +72,28 @@ found as (
         and segment_key <> 'unknown'
         and other_segment_key <> 'unknown'
     union all
-    {{ pitfall('review_overdue', days_between('review_by', as_of_date()), 0) }}
+    {{ issue('review_overdue', days_between('review_by', as_of_date()), 0) }}
     from segments
     where review_by < {{ as_of_date() }}
     union all
-    {{ pitfall('too_restless', 'share_moved', var('segment_max_monthly_change'), segment="'all'") }}
+    {{ issue('too_restless', 'share_moved', var('segment_max_monthly_change'), segment="'all'") }}
     from restlessness
     where share_moved > {{ var('segment_max_monthly_change') }}
     union all
-    {{ pitfall('mostly_unknown', safe_divide('members', 'all_members'), var('segment_max_unknown_share')) }}
+    {{ issue('mostly_unknown', safe_divide('members', 'all_members'), var('segment_max_unknown_share')) }}
     from sizes
     where
         is_exclusive
         and segment_key = 'unknown'
         and members > all_members * {{ var('segment_max_unknown_share') }}
     union all
-    {{ pitfall('no_action', 0, 1) }}
+    {{ issue('no_action', 0, 1) }}
     from segments
     where
         segment_key <> 'unknown'
         and (owner is null or tactic is null or goal_kpi is null or holdout_share is null)
     union all
-    {{ pitfall('feed_not_matched', 'match_rate', var('feed_min_match_rate'), dimension='feed', segment="'all'") }}
+    {{ issue('feed_not_matched', 'match_rate', var('feed_min_match_rate'), dimension='feed', segment="'all'") }}
     from match_rates
     where match_rate < {{ var('feed_min_match_rate') }}
 
@@ -102,7 +102,7 @@ found as (
 final as (
 
     select
-        found.pitfall,
+        found.issue,
         found.dimension,
         found.segment_key,
         found.measured,
@@ -112,10 +112,10 @@ final as (
     from found
     left join waivers
         on
-            found.pitfall = waivers.pitfall
+            found.issue = waivers.issue
             and found.dimension = waivers.dimension
             and waivers.segment_key in (found.segment_key, '*')
-    group by found.pitfall, found.dimension, found.segment_key, found.measured, found.allowed
+    group by found.issue, found.dimension, found.segment_key, found.measured, found.allowed
 
 )
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from test_incremental_law import ORDER_COLUMNS, START, Company, dbt_run, differences
+from test_incremental_invariants import ORDER_COLUMNS, START, Company, dbt_run, differences
 
 DAY_AFTER = START + timedelta(days=31)
 # When a row happened or was stated, whatever its receipt.

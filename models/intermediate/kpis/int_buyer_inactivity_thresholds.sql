@@ -56,7 +56,7 @@ limited as (
         purchases.next_ordered_on,
         -- rounded first: of gaps of 40 and 60 days, interpolation makes 54.00000000000001 on one engine and 54 on another
         cast(
-            ceil(greatest(coalesce({{ rounded('usual.usual_gap_days', 6) }}, 0), {{ var('silence_floor_days') }})) as integer
+            ceil(greatest(coalesce({{ rounded('usual.usual_gap_days', 6) }}, 0), {{ var('inactivity_floor_days') }})) as integer
         ) as limit_days
     from purchases
     left join usual

@@ -2,7 +2,7 @@ with
 
 customers as (
 
-    select * from {{ ref('int_customer_snapshots') }}
+    select * from {{ ref('int_customers_as_of') }}
 
 ),
 

@@ -25,9 +25,9 @@ survey_traits as (
 
 ),
 
-snapshots as (
+as_of_dates as (
 
-    select * from {{ ref('int_snapshots') }}
+    select * from {{ ref('int_as_of_dates') }}
 
 ),
 
@@ -69,18 +69,18 @@ scored as (
 
     select
         scores.customer_key,
-        snapshots.as_of_date,
+        as_of_dates.as_of_date,
         {% for trait in traits -%}
         max(case when scores.measure = '{{ trait }}' then scores.score end) as {{ trait }},
         {% endfor -%}
         max(case when scores.measure = 'nps' then scores.score end) as last_nps_score,
         max(case when scores.measure = 'csat' then scores.score end) as last_csat_score
     from scores
-    inner join snapshots
+    inner join as_of_dates
         on
-            scores.valid_from <= snapshots.as_of_date
-            and (scores.valid_to is null or scores.valid_to > snapshots.as_of_date)
-    group by scores.customer_key, snapshots.as_of_date
+            scores.valid_from <= as_of_dates.as_of_date
+            and (scores.valid_to is null or scores.valid_to > as_of_dates.as_of_date)
+    group by scores.customer_key, as_of_dates.as_of_date
 
 ),
 
@@ -88,16 +88,16 @@ opened as (
 
     select
         identities.customer_key,
-        snapshots.as_of_date,
+        as_of_dates.as_of_date,
         count(*) as open_tickets
     from tickets
     inner join identities
         on tickets.user_id = identities.identity_id
-    inner join snapshots
+    inner join as_of_dates
         on
-            {{ local_date('tickets.created_at') }} <= snapshots.as_of_date
-            and (tickets.solved_at is null or {{ local_date('tickets.solved_at') }} > snapshots.as_of_date)
-    group by identities.customer_key, snapshots.as_of_date
+            {{ local_date('tickets.created_at') }} <= as_of_dates.as_of_date
+            and (tickets.solved_at is null or {{ local_date('tickets.solved_at') }} > as_of_dates.as_of_date)
+    group by identities.customer_key, as_of_dates.as_of_date
 
 ),
 

@@ -7,9 +7,9 @@ orders as (
 
 ),
 
-snapshots as (
+as_of_dates as (
 
-    select * from {{ ref('int_snapshots') }}
+    select * from {{ ref('int_as_of_dates') }}
 
 ),
 
@@ -86,30 +86,30 @@ states as (
 
     select
         running.customer_key,
-        snapshots.as_of_date,
+        as_of_dates.as_of_date,
         running.orders,
         running.net_spend,
         running.first_ordered_on,
         running.last_ordered_on
     from running
-    inner join snapshots
+    inner join as_of_dates
         on
-            running.flow_date <= snapshots.as_of_date
-            and (running.next_flow_date is null or running.next_flow_date > snapshots.as_of_date)
+            running.flow_date <= as_of_dates.as_of_date
+            and (running.next_flow_date is null or running.next_flow_date > as_of_dates.as_of_date)
     union all
     -- a cancelled order counted as long as it stood
     select
         cancelled.customer_key,
-        snapshots.as_of_date,
+        as_of_dates.as_of_date,
         1 as orders,
         cancelled.gross_amount as net_spend,
         cancelled.ordered_on as first_ordered_on,
         cancelled.ordered_on as last_ordered_on
     from cancelled
-    inner join snapshots
+    inner join as_of_dates
         on
-            cancelled.ordered_on <= snapshots.as_of_date
-            and cancelled.last_refunded_on > snapshots.as_of_date
+            cancelled.ordered_on <= as_of_dates.as_of_date
+            and cancelled.last_refunded_on > as_of_dates.as_of_date
 
 ),
 

@@ -126,9 +126,9 @@ final as (
         coalesce(segments.segment_set_key, 0) as segment_set_key,
         cast(sum(known.late_closing_mrr) as decimal(18, 2)) as late_mrr,
         sum(case when known.opening_mrr > 0 then 1 else 0 end)
-        - sum(case when known.told_opening_mrr > 0 then 1 else 0 end) as late_live_at_start,
+        - sum(case when known.told_opening_mrr > 0 then 1 else 0 end) as late_opening_accounts,
         sum(case when known.opening_mrr > 0 and known.closing_mrr = 0 then 1 else 0 end)
-        - sum(case when known.told_opening_mrr > 0 and known.told_closing_mrr = 0 then 1 else 0 end) as late_lost_of_opening
+        - sum(case when known.told_opening_mrr > 0 and known.told_closing_mrr = 0 then 1 else 0 end) as late_churned_opening_accounts
     from known
     left join segments
         on

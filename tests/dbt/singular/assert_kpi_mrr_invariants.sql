@@ -36,7 +36,7 @@ account_totals as (
 
     select
         *,
-        lag(live_at_end) over (partition by period_grain order by period_start) as live_before
+        lag(closing_accounts) over (partition by period_grain order by period_start) as live_before
     from churn
     where segment_dimension = 'all'
 
@@ -66,16 +66,16 @@ final as (
         'accounts of the start, won and lost are not those of the end' as failure
     from churn
     where
-        exposed - lost_total <> live_at_end
-        or voluntary + involuntary <> lost_total
-        or lost_of_opening > live_at_start
+        exposed_accounts - churned_accounts <> closing_accounts
+        or voluntary_churned_accounts + involuntary_churned_accounts <> churned_accounts
+        or churned_opening_accounts > opening_accounts
     union all
     select
         period_grain,
         period_start,
         'accounts at the start are not those of the last end' as failure
     from account_totals
-    where live_at_start <> coalesce(live_before, 0)
+    where opening_accounts <> coalesce(live_before, 0)
     union all
     select
         churn.period_grain,
@@ -87,7 +87,7 @@ final as (
     inner join movements
         on {{ same_segment_period('churn', 'movements') }}
     where
-        churn.live_at_end <> arpu.paying_accounts
+        churn.closing_accounts <> arpu.paying_accounts
         or movements.closing_mrr <> arpu.closing_mrr
 
 )

@@ -6,9 +6,9 @@ accounts as (
 
 ),
 
-snapshots as (
+as_of_dates as (
 
-    select * from {{ ref('int_snapshots') }}
+    select * from {{ ref('int_as_of_dates') }}
 
 ),
 
@@ -46,11 +46,11 @@ spine as (
         accounts.account_id,
         accounts.account_key,
         accounts.known_on,
-        snapshots.as_of_date,
-        snapshots.is_current
+        as_of_dates.as_of_date,
+        as_of_dates.is_current
     from accounts
-    inner join snapshots
-        on coalesce(accounts.known_on, {{ as_of_date() }}) <= snapshots.as_of_date
+    inner join as_of_dates
+        on coalesce(accounts.known_on, {{ as_of_date() }}) <= as_of_dates.as_of_date
 
 ),
 
@@ -59,21 +59,21 @@ subscribed as (
     -- of several live subscriptions the dearest names the plan
     select
         phases.account_id,
-        snapshots.as_of_date,
+        as_of_dates.as_of_date,
         sum(phases.quantity) as seats,
         count(*) as subscriptions,
         max(case when phases.is_trial then 1 else 0 end) = 1 as has_trial,
         max(case when phases.is_trial then phases.started_on end) as trial_started_on,
-        row_number() over (partition by phases.account_id, snapshots.as_of_date order by max(phases.mrr) desc, phases.plan_id)
+        row_number() over (partition by phases.account_id, as_of_dates.as_of_date order by max(phases.mrr) desc, phases.plan_id)
             as plan_rank,
         phases.plan_id
     from phases
-    inner join snapshots
+    inner join as_of_dates
         on
-            phases.started_on <= snapshots.as_of_date
-            and (phases.ended_on is null or phases.ended_on > snapshots.as_of_date)
+            phases.started_on <= as_of_dates.as_of_date
+            and (phases.ended_on is null or phases.ended_on > as_of_dates.as_of_date)
     where phases.status in ('trialing', 'active', 'past_due')
-    group by phases.account_id, snapshots.as_of_date, phases.plan_id
+    group by phases.account_id, as_of_dates.as_of_date, phases.plan_id
 
 ),
 

@@ -14,19 +14,19 @@ windows as (
 
 orders as (
 
-    select * from {{ ref('int_customer_order_snapshots') }}
+    select * from {{ ref('int_customer_orders_as_of') }}
 
 ),
 
 voice as (
 
-    select * from {{ ref('int_customer_voice_snapshots') }}
+    select * from {{ ref('int_customer_voice_as_of') }}
 
 ),
 
-snapshots as (
+as_of_dates as (
 
-    select * from {{ ref('int_snapshots') }}
+    select * from {{ ref('int_as_of_dates') }}
 
 ),
 
@@ -37,12 +37,12 @@ final as (
         known.customer_key,
         known.account_id,
         known.account_key,
-        snapshots.as_of_date,
-        snapshots.is_current,
+        as_of_dates.as_of_date,
+        as_of_dates.is_current,
         known.first_seen_on,
-        {{ days_between('known.first_seen_on', 'snapshots.as_of_date') }} as tenure_days,
+        {{ days_between('known.first_seen_on', 'as_of_dates.as_of_date') }} as tenure_days,
         windows.last_active_on,
-        case when known.first_active_on <= snapshots.as_of_date then known.first_active_on end as first_active_on,
+        case when known.first_active_on <= as_of_dates.as_of_date then known.first_active_on end as first_active_on,
         coalesce(windows.active_days_7d, 0) as active_days_7d,
         coalesce(windows.active_days_28d, 0) as active_days_28d,
         coalesce(windows.active_days_previous_28d, 0) as active_days_previous_28d,
@@ -67,20 +67,20 @@ final as (
         voice.autonomy_score,
         coalesce(voice.open_tickets, 0) as open_tickets
     from known
-    inner join snapshots
-        on known.first_seen_on <= snapshots.as_of_date
+    inner join as_of_dates
+        on known.first_seen_on <= as_of_dates.as_of_date
     left join windows
         on
             known.customer_key = windows.customer_key
-            and snapshots.as_of_date = windows.as_of_date
+            and as_of_dates.as_of_date = windows.as_of_date
     left join orders
         on
             known.customer_key = orders.customer_key
-            and snapshots.as_of_date = orders.as_of_date
+            and as_of_dates.as_of_date = orders.as_of_date
     left join voice
         on
             known.customer_key = voice.customer_key
-            and snapshots.as_of_date = voice.as_of_date
+            and as_of_dates.as_of_date = voice.as_of_date
 
 )
 

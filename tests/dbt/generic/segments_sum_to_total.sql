@@ -1,4 +1,4 @@
-{% test parts_add_up(model, columns, keys=['period_grain', 'period_start']) %}
+{% test segments_sum_to_total(model, columns, keys=['period_grain', 'period_start']) %}
 {#- Over every dimension the segments add up to the total. Rows are the keys at which a dimension and `all` differ. -#}
 with dimensions as (
     select

@@ -24,13 +24,13 @@ customer_revenue as (
 
 late as (
 
-    select * from {{ ref('int_late_figures') }}
+    select * from {{ ref('int_customer_metric_restatements') }}
 
 ),
 
 late_accounts as (
 
-    select * from {{ ref('int_late_account_figures') }}
+    select * from {{ ref('int_account_metric_restatements') }}
 
 ),
 
@@ -42,7 +42,7 @@ periods as (
 
 replaced_sets as (
 
-    select * from {{ ref('int_replaced_segment_sets') }}
+    select * from {{ ref('int_segment_set_previous_definitions') }}
 
 ),
 

@@ -34,7 +34,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Incoming:
-    """A file that passed the door. ``identity`` changes when the file is written to; ``batch_id`` is its sha256."""
+    """A file that was admitted. ``identity`` changes when the file is written to; ``batch_id`` is its sha256."""
 
     path: Path
     format: Format
