@@ -61,7 +61,7 @@ amounts as (
     from account_periods
     where opening_mrr > 0
     union all
-    select 'churn_rate' as metric, 'account' as entity_type, {{ keys }}, -late_lost_of_opening as amount from late_accounts
+    select 'churn_rate' as metric, 'account' as entity_type, {{ keys }}, -late_churned_opening_accounts as amount from late_accounts
     union all
     select
         'active_customers' as metric,
