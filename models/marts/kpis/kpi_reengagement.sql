@@ -18,13 +18,13 @@ segment_sets as (
 
 ),
 
-{% set counts = ['dormant_touched', 'touched', 'resurrected_touched', 'dormant_holdout', 'held_out', 'resurrected_holdout'] -%}
+{% set counts = ['dormant_touched', 'touched', 'resurrected_touched', 'dormant_holdout', 'holdout', 'resurrected_holdout'] -%}
 totals as (
 
     select
         period_grain,
         period_start,
-        {% for group, test in [('touched', 'not is_holdout'), ('held_out', 'is_holdout')] -%}
+        {% for group, test in [('touched', 'not is_holdout'), ('holdout', 'is_holdout')] -%}
         sum(case when {{ test }} then 1 else 0 end) as dormant_{{ group }},
         sum(case when {{ test }} and is_mature then 1 else 0 end) as {{ group }},
         sum(case when {{ test }} and is_mature and is_resurrected then 1 else 0 end) as resurrected_{{ group }},
@@ -52,7 +52,7 @@ rated as (
     select
         *,
         {{ rate_with_interval('reengagement_rate', 'resurrected_touched', 'touched', flag=none) }},
-        {{ rate_with_interval('holdout_rate', 'resurrected_holdout', 'held_out', flag=none) }}
+        {{ rate_with_interval('holdout_rate', 'resurrected_holdout', 'holdout', flag=none) }}
     from counted
 
 ),
@@ -72,14 +72,14 @@ final as (
         reengagement_rate_ci_low,
         reengagement_rate_ci_high,
         dormant_holdout,
-        held_out as eligible_holdout,
+        holdout as eligible_holdout,
         resurrected_holdout,
         holdout_rate,
         holdout_rate_ci_low,
         holdout_rate_ci_high,
-        dormant_touched = touched and dormant_holdout = held_out as is_mature,
+        dormant_touched = touched and dormant_holdout = holdout as is_mature,
         {{ difference_with_interval('lift', 'reengagement_rate', 'holdout_rate') }},
-        {{ is_small_n('least(touched, held_out)') }} as is_small_n,
+        {{ is_small_n('least(touched, holdout)') }} as is_small_n,
         as_of_date
     from rated
 
