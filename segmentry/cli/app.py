@@ -17,7 +17,7 @@ import typer
 from segmentry import __version__
 from segmentry.building import build as run_build
 from segmentry.building import read_record, require_green
-from segmentry.cli import audiences, screen, segments
+from segmentry.cli import audiences, definitions, screen, segments
 from segmentry.cli.engines import compare, spark
 from segmentry.cli.guard import Exit, GuardedGroup
 from segmentry.cli.reports import show_checks, show_landed, show_model_runs, show_published, show_status
@@ -71,6 +71,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(audiences.app)
+app.add_typer(definitions.app)
 app.add_typer(segments.app)
 
 PresetOption = Annotated[

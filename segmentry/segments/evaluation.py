@@ -22,7 +22,7 @@ import yaml
 from segmentry.building import BuildRecord
 from segmentry.duck import bounded
 from segmentry.errors import BuildFailedError, LockedError
-from segmentry.segments.definitions import FOLDER, Definitions
+from segmentry.definitions.model import FOLDER, Definitions
 
 Metas = Mapping[str, Mapping[str, Any]]
 """Model name -> its `config.meta`."""

@@ -8,7 +8,7 @@ import duckdb
 
 from segmentry.config import Settings
 from segmentry.errors import EnvironmentProblemError, UsageError
-from segmentry.segments.definitions import suggestion
+from segmentry.definitions.model import suggestion
 
 _RULES = """
     select

@@ -109,7 +109,7 @@ attributed as (
 
 definitions as (
 
-    {{ definition_rows() }}
+    select * from {{ ref('dimension_definitions') }} where retired_on is null
 
 ),
 
