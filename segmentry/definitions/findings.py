@@ -11,7 +11,7 @@ CHECKS = {
     "SEG104": "a key is written twice",
     "SEG105": "a name is not lower case with underscores",
     "SEG106": "a value has the wrong type",
-    "SEG107": "the model and its definition do not fit together",
+    "SEG107": "the file and its definition do not fit together",
     "SEG108": "a dimension is defined twice",
     "SEG109": "a segment key is used twice",
     "SEG110": "a rule id is used twice",
@@ -46,6 +46,7 @@ CHECKS = {
     "SEG503": "a fixture's value has the wrong type",
     "SEG504": "a fixture expects something that does not exist",
     "SEG505": "two fixtures contradict each other",
+    "SEG506": "a fixture and its rules do not agree",
 }
 """Code -> what is wrong, in a few words. `docs/segments/lint/<code>.md` has an example, the reason and the remedy."""
 

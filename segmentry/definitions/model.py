@@ -248,15 +248,23 @@ def read_definitions(*roots: Path) -> Definitions:
             files[key] = root, path
     for file, (root, path) in sorted(files.items()):
         try:
-            document = load(path.read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            first_line = str(error).partition("\n")[0]
-            found.findings.append(Finding(file, error_line(error), "SEG101", f"not readable as YAML: {first_line}"))
+            text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             found.findings.append(Finding(file, 1, "SEG101", f"not readable: {error}"))
         else:
-            _read_dimension(file, root, document, found)
+            read_text(file, root, text, found)
     return found
+
+
+def read_text(file: str, root: Path, text: str, found: Definitions) -> None:
+    """Add the definition of one file's text."""
+    try:
+        document = load(text)
+    except yaml.YAMLError as error:
+        first_line = str(error).partition("\n")[0]
+        found.findings.append(Finding(file, error_line(error), "SEG101", f"not readable as YAML: {first_line}"))
+    else:
+        _read_dimension(file, root, document, found)
 
 
 def definition_files(root: Path) -> list[Path]:
@@ -264,7 +272,8 @@ def definition_files(root: Path) -> list[Path]:
     if root.is_file():
         return [root]
     base = root / FOLDER if (root / FOLDER).is_dir() else root
-    return sorted(path for kind in KINDS for path in (base / kind).glob("*.y*ml"))
+    folders = [base / kind for kind in KINDS if (base / kind).is_dir()] or [base]
+    return sorted(path for folder in folders for path in folder.glob("*.y*ml"))
 
 
 def is_name(text: str) -> bool:

@@ -1,5 +1,5 @@
 -- Compiled by `segmentry definitions compile` from definitions/. Change it there.
-{#- the text is longer than what Spark's metastore keeps of a view -#}
+{# the text is longer than what Spark's metastore keeps of a view #}
 {{ config(materialized='table' if target.type == 'spark' else 'view') }}
 with
 
@@ -46,14 +46,22 @@ counted as (
 
 ),
 
--- all that the rules look at
-customers as (
+customer_ranked as (
 
     select
         case
             when customer_value is not null
                 then percent_rank() over (partition by as_of_date, customer_value is null order by customer_value)
         end as percentile__customer_value,
+        customer_features.*
+    from customer_features
+
+),
+
+-- all that the rules look at
+customers as (
+
+    select
         customer_segments.acquisition_cohort,
         customer_segments.behavioral,
         customer_segments.cluster,
@@ -77,10 +85,10 @@ customers as (
         customer_segments.in_new_single_feature,
         customer_segments.in_three_sessions_this_week,
         customer_segments.in_watched_feature_untried,
-        customer_features.*
-    from customer_features
+        customer_ranked.*
+    from customer_ranked
     inner join customer_segments
-        on customer_features.customer_key = customer_segments.customer_key
+        on customer_ranked.customer_key = customer_segments.customer_key
 
 ),
 

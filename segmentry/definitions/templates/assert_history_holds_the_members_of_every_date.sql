@@ -1,7 +1,7 @@
-{#-
+{#
     Members of each segment on each as-of date: counted in the wide model, and as those who had entered less those who had
     left by the history. The last date is today's membership.
--#}
+#}
 with
 
 history as (

@@ -1,4 +1,4 @@
-{#- the text is longer than what Spark's metastore keeps of a view -#}
+{# the text is longer than what Spark's metastore keeps of a view #}
 {{ config(materialized='table' if target.type == 'spark' else 'view') }}
 with
 
@@ -48,26 +48,37 @@ counted as (
 
 --% endif
 --% for entity in entities
--- all that the rules look at
-[[ entity.name ]]s as (
+--% if entity.ranks
+[[ entity.name ]]_ranked as (
 
     select
 --% for column, rank in entity.ranks.items()
         [[ rank ]] as [[ column ]],
 --% endfor
+        [[ entity.name ]]_features.*
+    from [[ entity.name ]]_features
+
+),
+
+--% endif
+--% set source = entity.name ~ ('_ranked' if entity.ranks else '_features')
+-- all that the rules look at
+[[ entity.name ]]s as (
+
+    select
 --% for column in entity.counts
         coalesce(counted.[[ column ]], 0) as [[ column ]],
 --% endfor
 --% for column in entity.columns
         [[ entity.name ]]_segments.[[ column ]],
 --% endfor
-        [[ entity.name ]]_features.*
-    from [[ entity.name ]]_features
+        [[ source ]].*
+    from [[ source ]]
     inner join [[ entity.name ]]_segments
-        on [[ entity.name ]]_features.[[ entity.name ]]_key = [[ entity.name ]]_segments.[[ entity.name ]]_key
+        on [[ source ]].[[ entity.name ]]_key = [[ entity.name ]]_segments.[[ entity.name ]]_key
 --% if entity.counts
     left join counted
-        on [[ entity.name ]]_features.[[ entity.name ]]_key = counted.[[ entity.name ]]_key
+        on [[ source ]].[[ entity.name ]]_key = counted.[[ entity.name ]]_key
 --% endif
 
 ),
