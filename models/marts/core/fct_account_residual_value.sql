@@ -6,12 +6,30 @@ changes as (
 
 ),
 
-survival as (
+projections as (
 
-    select * from {{ ref('kpi_survival') }}
+    select * from {{ ref('stg_models__tenure_projections') }}
     where
         segment_dimension = 'all'
         and residual_lifetime is not null
+
+),
+
+runs as (
+
+    select * from {{ ref('int_model_runs') }}
+    where
+        model = 'account_tenure'
+        and is_used
+
+),
+
+survival as (
+
+    select projections.*
+    from projections
+    inner join runs
+        on projections.model_run_id = runs.model_run_id
 
 ),
 
