@@ -14,10 +14,16 @@ account_components as (
 
 segment_grid as (
 
-    select * from {{ ref('int_segment_grid') }}
-    where
-        entity_type = 'customer'
-        and period_grain in ('week', 'month')
+    -- segments that only accounts have are there too
+    select distinct
+        period_grain,
+        period_start,
+        segment_dimension,
+        segment_key,
+        is_complete,
+        as_of_date
+    from {{ ref('int_segment_grid') }}
+    where period_grain in ('week', 'month')
 
 ),
 
