@@ -27,7 +27,7 @@ import duckdb
 import psycopg2
 import yaml
 
-from segmentry.comparing import compare
+from segmentry.comparison import compare
 from segmentry.publishing.contracts import load_contracts
 from segmentry.publishing.generation import MART_SCHEMAS
 

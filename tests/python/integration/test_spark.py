@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from segmentry.building import build
-from segmentry.comparing import compare
+from segmentry.comparison import compare
 from segmentry.config import Settings, new_run_id, resolve_vars
 from segmentry.contracts import load_contracts
 from segmentry.demo.generator import generate

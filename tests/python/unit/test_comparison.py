@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from segmentry.cli import app
-from segmentry.comparing import NOT_COMPARED, TableComparison, compare
+from segmentry.comparison import NOT_COMPARED, TableComparison, compare, read_renames
 from segmentry.errors import UsageError
 
 ROWS = """
@@ -126,3 +126,70 @@ def test_the_command_shows_the_difference_and_exits_with_1(tmp_path: Path) -> No
     same = CliRunner().invoke(app, [*arguments, str(one)])
     assert same.exit_code == 0, same.output
     assert "1 of 1 marts are equal (4 rows compared)" in same.output
+
+
+OLD = "select 1 as id, 10 as live_at_start, 'clv_historic' as metric, 5 as gone"
+NEW = "select 1 as id, 10 as opening_accounts, 'historical_clv' as metric, 7 as extra"
+RENAMES = """
+    tables: {kpis.kpi_old: kpis.kpi_new}
+    dropped_tables: [trust.gone]
+    added_tables: [trust.extra]
+    columns: {kpis.kpi_new: {live_at_start: opening_accounts}}
+    dropped_columns: {kpis.kpi_new: [gone]}
+    added_columns: {kpis.kpi_new: [extra]}
+    values: {kpis.kpi_new: {metric: {clv_historic: historical_clv}}}
+"""
+
+
+def renamed(tmp_path: Path, text: str = RENAMES, new: str = NEW) -> list[TableComparison]:
+    """OLD before against NEW after the renames of a file."""
+    tmp_path.mkdir(exist_ok=True)
+    path = tmp_path / "renames.yml"
+    path.write_text(text, encoding="utf-8")
+    before = marts(tmp_path / "a.duckdb", OLD, "kpi_old", "create table trust.gone as select 1 as n")
+    after = marts(tmp_path / "b.duckdb", new, "kpi_new", "create table trust.extra as select 1 as n")
+    return compare(before, after, renames=read_renames(path))
+
+
+def test_a_renamed_mart_is_compared_under_its_new_name(tmp_path: Path) -> None:
+    result = only(renamed(tmp_path))
+    assert result.is_equal, result.problem
+    assert (result.name, result.rows_a, result.rows_b) == ("kpis.kpi_new", 1, 1)
+
+
+def test_a_changed_figure_is_found_across_a_rename(tmp_path: Path) -> None:
+    result = only(renamed(tmp_path, new=NEW.replace("10 as", "11 as")))
+    assert (result.only_a, result.only_b) == (1, 1)
+    assert result.examples[0].differs == {"opening_accounts": (10, 11)}
+
+
+def test_what_the_renames_leave_out_is_a_difference(tmp_path: Path) -> None:
+    result = only(renamed(tmp_path, RENAMES.replace("dropped_columns: {kpis.kpi_new: [gone]}", "")))
+    assert result.problem == "columns differ: gone (INTEGER / none)"
+    names = {result.name for result in renamed(tmp_path / "two", RENAMES.replace("dropped_tables: [trust.gone]", ""))}
+    assert names == {"kpis.kpi_new", "trust.gone"}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("kpi_old:", "kpi_odl:", "A has no kpis.kpi_odl"),
+        ("trust.extra", "trust.extras", "B has no trust.extras"),
+        ("live_at_start:", "live_at:", "A has no kpis.kpi_new.live_at"),
+        ("{metric:", "{metrics:", "B has no kpis.kpi_new.metrics"),
+        ("dropped_tables", "removed_tables", "removed_tables: Extra inputs are not permitted"),
+    ],
+)
+def test_a_misspelled_rename_is_refused(tmp_path: Path, right: str, wrong: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        renamed(tmp_path, RENAMES.replace(right, wrong))
+
+
+def test_the_command_reads_the_renames(tmp_path: Path) -> None:
+    renames = tmp_path / "renames.yml"
+    renames.write_text("columns: {kpis.kpi_toy: {a: b}}", encoding="utf-8")
+    one, other = marts(tmp_path / "a.duckdb", "select 1 as a"), marts(tmp_path / "b.duckdb", "select 1 as b")
+    arguments = ["--home", str(tmp_path / "home"), "compare", str(one), str(other)]
+    assert CliRunner().invoke(app, arguments).exit_code == 1
+    same = CliRunner().invoke(app, [*arguments, "--renames", str(renames)])
+    assert same.exit_code == 0, same.output

@@ -1,20 +1,21 @@
-"""Are two builds of the same raw files equal, mart by mart and row by row, whatever engine made them?
+"""Compare the marts of two builds row by row, whatever engine built them.
 
-Rows are compared as multisets. Floating points are equal when their first nine digits are: engines add in different
-orders. Everything else must be the same to the last bit.
+Rows are compared as multisets. Floating-point numbers are equal when their first nine digits agree, because engines
+add in different orders. Everything else must be identical.
 """
 # ruff: noqa: S608 (statements are made of quoted identifiers only)
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from pydantic import BaseModel
 
+from segmentry.comparison.renames import Columns, Renames
 from segmentry.duck import bounded
 from segmentry.errors import UsageError
 from segmentry.files import quoted
@@ -22,27 +23,27 @@ from segmentry.publishing.generation import MART_SCHEMAS
 
 Progress = Callable[[str, int, int], None]
 
-NOT_COMPARED = {"trust.publish_ledger": "tells of acts of publishing, not of the raw files"}
+NOT_COMPARED = {"trust.publish_ledger": "records publishing, not the raw files"}
 _DIGITS = 9
-# two neighbours of that many digits, which stand for values on either side of an edge
+# two neighbouring numbers of that many digits may be one value on either side of an edge
 _EDGE = 2 * 10.0 ** (1 - _DIGITS)
-# beyond so many rows nobody asks whether an edge was the reason
+# with more different rows than this, rounding is not the reason
 _EXAMINED = 20_000
 _EXAMPLES = 5
-# rows of the other side among which the most similar one is looked for
+# rows of the other side that are searched for the most similar one
 _CANDIDATES = 500
 _SHOWN_EQUAL = 4
 
 
 class Example(BaseModel):
-    """A row that has no equal: its first columns, and those (value in A, in B) that differ from its likest row."""
+    """A row without an equal: its first columns, and those (value in A, in B) that differ from the closest row."""
 
     where: dict[str, Any]
     differs: dict[str, tuple[Any, Any]]
 
 
 class TableComparison(BaseModel):
-    """Rows on both sides, and how many of either have no equal on the other. `problem`: why rows were not compared."""
+    """Rows of both sides, and how many have no equal on the other. `problem` says why rows could not be compared."""
 
     name: str
     rows_a: int = 0
@@ -59,30 +60,36 @@ class TableComparison(BaseModel):
         return not self.problem and not self.only_a and not self.only_b
 
 
-def compare(file_a: Path, file_b: Path, on_progress: Progress | None = None) -> list[TableComparison]:
-    """Every mart of either DuckDB file. Raises UsageError where a file is missing or holds no mart."""
+def compare(
+    file_a: Path, file_b: Path, on_progress: Progress | None = None, renames: Renames | None = None
+) -> list[TableComparison]:
+    """Compare every mart of two DuckDB files, by the names of B. Raises UsageError without a file or a mart."""
     for path in (file_a, file_b):
         if not path.is_file():
             raise UsageError(f"there is no {path}", "Build that target first: `segmentry build --target TARGET`.")
+    renames = renames or Renames()
     with bounded(duckdb.connect(), spill=file_a.parent / "tmp") as connection:
         connection.execute("set TimeZone = 'UTC'")
         for alias, path in (("a", file_a), ("b", file_b)):
             connection.execute(f"attach '{quoted(path)}' as {alias} (read_only)")
-        tables = {alias: _tables(connection, alias) for alias in ("a", "b")}
-        names = sorted(set(tables["a"]) | set(tables["b"]))
-        if not names:
+        tables_a, tables_b = _tables(connection, "a"), _tables(connection, "b")
+        if not tables_a and not tables_b:
             raise UsageError("neither side holds a mart", "Run `segmentry build`.")
+        renames.check(tables_a, tables_b)
+        expected = {renames.tables.get(old, old) for old in tables_a.keys() - {*renames.dropped_tables}}
+        names = sorted(expected | tables_b.keys() - {*renames.added_tables})
         results = []
         for index, name in enumerate(names):
             if on_progress:
                 on_progress(name, index, len(names))
-            results.append(_compare_table(connection, name, tables["a"].get(name), tables["b"].get(name)))
+            columns_a = tables_a.get(renames.old_table(name))
+            results.append(_compare_table(connection, renames, name, columns_a, tables_b.get(name)))
         return results
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, alias: str) -> dict[str, dict[str, str]]:
-    """Columns with types of each mart."""
-    found: dict[str, dict[str, str]] = {}
+def _tables(connection: duckdb.DuckDBPyConnection, alias: str) -> dict[str, Columns]:
+    """The columns of each mart."""
+    found: dict[str, Columns] = {}
     rows = connection.execute(
         "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns()"
         " where database_name = ? and list_contains(?, schema_name) order by column_index",
@@ -94,20 +101,33 @@ def _tables(connection: duckdb.DuckDBPyConnection, alias: str) -> dict[str, dict
 
 
 def _compare_table(
-    connection: duckdb.DuckDBPyConnection, name: str, columns_a: dict[str, str] | None, columns_b: dict[str, str] | None
+    connection: duckdb.DuckDBPyConnection,
+    renames: Renames,
+    name: str,
+    columns_a: Columns | None,
+    columns_b: Columns | None,
 ) -> TableComparison:
     result = TableComparison(name=name, skipped=NOT_COMPARED.get(name, ""))
     if result.skipped:
         return result
     if columns_a is None or columns_b is None:
         return result.model_copy(update={"problem": f"only in {'A' if columns_b is None else 'B'}"})
-    if columns_a != columns_b:
-        unlike = sorted(c for c in columns_a.keys() | columns_b.keys() if columns_a.get(c) != columns_b.get(c))
-        sides = ", ".join(f"{c} ({columns_a.get(c, 'none')} / {columns_b.get(c, 'none')})" for c in unlike)
+    added, dropped = renames.added_columns.get(name, []), renames.dropped_columns.get(name, [])
+    new_names = renames.columns.get(name, {})
+    before = {new_names.get(column, column): type_ for column, type_ in columns_a.items() if column not in dropped}
+    after = {column: type_ for column, type_ in columns_b.items() if column not in added}
+    if before != after:
+        unlike = sorted(c for c in before.keys() | after.keys() if before.get(c) != after.get(c))
+        sides = ", ".join(f"{c} ({before.get(c, 'none')} / {after.get(c, 'none')})" for c in unlike)
         return result.model_copy(update={"problem": f"columns differ: {sides}"})
-    relation = ".".join(f'"{part}"' for part in name.split(".", 1))
-    normal = ", ".join(_normal(column, type_) for column, type_ in columns_a.items())
-    for alias in ("a", "b"):
+    values = renames.values.get(name, {})
+    sides = {
+        "a": (renames.old_table(name), {c: _renamed(renames.old_column(name, c), values.get(c, {})) for c in after}),
+        "b": (name, {c: _identifier(c) for c in after}),
+    }
+    for alias, (table, expressions) in sides.items():
+        relation = ".".join(_identifier(part) for part in table.split(".", 1))
+        normal = ", ".join(f"{_normal(expressions[c], type_)} as {_identifier(c)}" for c, type_ in after.items())
         connection.execute(f"create or replace temp view side_{alias} as select {normal} from {alias}.{relation}")
         result = result.model_copy(update={f"rows_{alias}": _count(connection, f"side_{alias}")})
     for this, other in (("a", "b"), ("b", "a")):
@@ -124,13 +144,29 @@ def _compare_table(
     return result.model_copy(update={**only, "examples": examples})
 
 
-def _normal(column: str, type_: str) -> str:
-    """Floating points cut to their first digits, so that equal rows meet; what stands at an edge is looked at again."""
-    name = f'"{column}"'
-    if type_ not in {"DOUBLE", "FLOAT"}:
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _renamed(column: str, values: Mapping[str, str]) -> str:
+    """A column of side A with the values that side B has for them."""
+    name = _identifier(column)
+    if not values:
         return name
-    digits = f"{_DIGITS} - cast(ceil(log10(abs({name}))) as integer)"
-    return f"case when {name} = 0 then 0.0 when isfinite({name}) then round({name}, {digits}) else {name} end as {name}"
+    cases = " ".join(f"when {_text(old)} then {_text(new)}" for old, new in values.items())
+    return f"case {name} {cases} else {name} end"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _normal(value: str, type_: str) -> str:
+    """Floating-point numbers cut to their first digits, so that equal rows meet. Rows at an edge are checked again."""
+    if type_ not in {"DOUBLE", "FLOAT"}:
+        return value
+    digits = f"{_DIGITS} - cast(ceil(log10(abs({value}))) as integer)"
+    return f"case when {value} = 0 then 0.0 when isfinite({value}) then round({value}, {digits}) else {value} end"
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
@@ -147,7 +183,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> list[dict[str
 def _without_rounding(
     rows_a: list[dict[str, Any]], rows_b: list[dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Take out the pairs that differ only in how a floating point was cut."""
+    """Remove the pairs that differ only in how a floating-point number was cut."""
     by_exact: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows_b:
         by_exact.setdefault(_exact(row), []).append(row)
@@ -174,8 +210,8 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _example(row: dict[str, Any], others: list[dict[str, Any]], *, swap: bool) -> Example:
-    likest = max(others[:_CANDIDATES], key=lambda o: sum(_same(row[n], o[n]) for n in row), default=dict.fromkeys(row))
-    differs = {n: (row[n], likest[n]) for n in row if not _same(row[n], likest[n])}
+    closest = max(others[:_CANDIDATES], key=lambda o: sum(_same(row[n], o[n]) for n in row), default=dict.fromkeys(row))
+    differs = {n: (row[n], closest[n]) for n in row if not _same(row[n], closest[n])}
     if swap:
         differs = {name: (other, own) for name, (own, other) in differs.items()}
     where = {name: row[name] for name in row if name not in differs}
