@@ -131,8 +131,9 @@ def _build_file(settings: Settings, target: str) -> Path:
 def _show(results: list[TableComparison], target_a: str, target_b: str) -> None:
     console = screen.out()
     different = [result for result in results if not result.is_equal]
+    console.print(f"A: {target_a}\nB: {target_b}", markup=False)
     if different:
-        columns = ["mart", f"rows of {target_a}", f"rows of {target_b}", f"only {target_a}", f"only {target_b}", ""]
+        columns = ["mart", "rows of A", "rows of B", "only in A", "only in B", "problem"]
         rows: list[list[object]] = [[r.name, r.rows_a, r.rows_b, r.only_a, r.only_b, r.problem] for r in different]
         screen.table("Marts that differ", columns, rows, tuple(columns[1:5]))
     for result in different:

@@ -121,11 +121,11 @@ def _compare_table(
         sides = ", ".join(f"{c} ({before.get(c, 'none')} / {after.get(c, 'none')})" for c in unlike)
         return result.model_copy(update={"problem": f"columns differ: {sides}"})
     values = renames.values.get(name, {})
-    sides = {
+    relations = {
         "a": (renames.old_table(name), {c: _renamed(renames.old_column(name, c), values.get(c, {})) for c in after}),
         "b": (name, {c: _identifier(c) for c in after}),
     }
-    for alias, (table, expressions) in sides.items():
+    for alias, (table, expressions) in relations.items():
         relation = ".".join(_identifier(part) for part in table.split(".", 1))
         normal = ", ".join(f"{_normal(expressions[c], type_)} as {_identifier(c)}" for c, type_ in after.items())
         connection.execute(f"create or replace temp view side_{alias} as select {normal} from {alias}.{relation}")
