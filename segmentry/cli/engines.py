@@ -13,10 +13,10 @@ from segmentry.cli.guard import Exit, GuardedGroup
 from segmentry.comparison import TableComparison, read_renames
 from segmentry.comparison import compare as run_compare
 from segmentry.config import Settings
-from segmentry.engines import TARGETS
 from segmentry.errors import UsageError
 from segmentry.spark.cluster import Cluster, Options, down, status, tasks_by_executor
 from segmentry.spark.cluster import up as run_up
+from segmentry.warehouse.engines import TARGETS
 
 _DEFAULT = Options()
 _PROPERTY = re.compile(r"spark\.[\w.]+=.+")

@@ -8,7 +8,7 @@ add in different orders. Everything else must be identical.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,11 @@ import duckdb
 from pydantic import BaseModel
 
 from segmentry.comparison.renames import Columns, Renames
+from segmentry.dbt.manifest import MART_SCHEMAS
 from segmentry.duck import bounded
 from segmentry.errors import UsageError
 from segmentry.files import quoted
-from segmentry.publishing.generation import MART_SCHEMAS
-
-Progress = Callable[[str, int, int], None]
+from segmentry.progress import Progress
 
 NOT_COMPARED = {"trust.publish_ledger": "records publishing, not the raw files"}
 _DIGITS = 9

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from segmentry.config import Settings
 from segmentry.errors import UsageError
 
-_LOG = logging.getLogger("orchestration.notifying")
+_LOG = logging.getLogger("orchestration.notifications")
 _TIMEOUT_SECONDS = 10
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from landing_toys import Home, csv_text, make_home, sale
 
-from segmentry.building import BuildRecord, _holds_changed
 from segmentry.errors import UsageError
 from segmentry.landing import hold, release
+from segmentry.warehouse import BuildRecord
+from segmentry.warehouse.building import needs_full_refresh
 
 KILLED = """
 import os, signal, sys
@@ -95,4 +96,4 @@ def test_incremental_tables_are_made_anew_when_a_load_they_know_went_or_came_bac
         {"run_id": "r", "status": "green", "preset": "feeds", "vars": {}, "warehouse": tmp_path, "target_dir": tmp_path}
         | {"started_at": "2026-01-01T00:00:00Z", "max_load_id": 7, "held_loads": held_before}
     )
-    assert _holds_changed(record, held_now) == is_changed
+    assert needs_full_refresh(record, record.vars, held_now) == is_changed

@@ -1,4 +1,4 @@
-"""What a build reads from dbt's log, in lines as dbt 1.11 writes them, and what it keeps of itself."""
+"""What a build reads from the events of dbt 1.11, and what it records of itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from toy import green_build, settings
 
-from segmentry.building import progress_of, require_green
+from segmentry.dbt.process import show_progress
+from segmentry.warehouse import require_green
 
 NODE = {"node_info": {"node_name": "dim_customers"}}
 
@@ -23,7 +24,9 @@ NODE = {"node_info": {"node_name": "dim_customers"}}
     ],
 )
 def test_models_and_tests_are_counted_as_they_end(name: str, data: dict[str, object], expected: object) -> None:
-    assert progress_of({"info": {"name": name}, "data": data}) == expected
+    steps: list[tuple[str, int, int]] = []
+    show_progress({"info": {"name": name}, "data": data}, lambda *step: steps.append(step))
+    assert steps == ([expected] if expected else [])
 
 
 def test_a_home_that_was_copied_is_its_own(tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ import duckdb
 from pydantic import BaseModel
 
 from segmentry.config import Settings, presets, project_vars
+from segmentry.duck import open_read_only
 from segmentry.errors import SegmentryError
 from segmentry.files import temporary_beside
-from segmentry.lock import current_holder
+from segmentry.home.lock import current_holder
 
 MIN_FREE_BYTES = 2 * 1024**3
 _PYTHON = ((3, 11), (3, 14))
@@ -117,7 +118,7 @@ def _published(settings: Settings) -> Check:
     if not path.is_file():
         return Check(name="published", ok=True, detail="nothing published yet")
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with open_read_only(path) as connection:
             row = connection.execute("select count(*) from duckdb_tables()").fetchone()
     except duckdb.Error as error:
         return Check(name="published", ok=False, detail=f"{path}: {error}", remedy="Run `segmentry rollback`.")

@@ -15,7 +15,7 @@ import toy
 
 from orchestration.defs.automation import batch_key, waiting_files
 from orchestration.defs.quality import _check_results
-from orchestration.notifying import channels, notice, notify
+from orchestration.notifications import channels, notice, notify
 from segmentry.errors import UsageError
 from segmentry.quality.results import Suite
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import duckdb
 from pydantic import BaseModel
 
-from segmentry.building import BuildRecord, read_record
 from segmentry.config import Settings
 from segmentry.files import quoted
-from segmentry.lock import Holder, current_holder
+from segmentry.home.lock import Holder, current_holder
 from segmentry.publishing import LedgerRow, current_generation, generations, read_ledger
+from segmentry.warehouse import BuildRecord, read_record
 
 
 class FeedStatus(BaseModel):

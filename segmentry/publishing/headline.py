@@ -8,6 +8,8 @@ from pathlib import Path
 import duckdb
 from pydantic import BaseModel
 
+from segmentry.duck import open_read_only
+
 _MONTH = (
     "segment_dimension = 'all' and period_grain = 'month' and period_start ="
     " (select max(period_start) from {table} where segment_dimension = 'all' and period_grain = 'month'"
@@ -49,7 +51,7 @@ class Figure(BaseModel):
 def headline_figures(marts: Path) -> list[Figure]:
     """Figures of the last complete month; a mart that is absent, empty or not available leaves its figures out."""
     figures = []
-    with duckdb.connect(str(marts), read_only=True) as connection:
+    with open_read_only(marts) as connection:
         unavailable = _unavailable(connection)
         for label, table, expression, where, form in _FIGURES:
             if table.partition(".")[2] in unavailable:
