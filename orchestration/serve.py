@@ -9,7 +9,6 @@ import argparse
 import ctypes
 import math
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,19 +18,24 @@ from types import FrameType
 
 from orchestration.project import dbt_project
 from segmentry.config import Settings
+from segmentry.files import write_text
 from segmentry.processes import LOOPBACK, answers, end_groups, free_port, wait_until
 
 _CONFIG = Path(__file__).with_name("dagster.yaml")
+_POOLED_STORAGE = Path(__file__).with_name("pooled_storage.yaml")
 _PR_SET_CHILD_SUBREAPER = 36
 _GRACE_SECONDS = 30
 _POLL_SECONDS = 0.5
 
 
 def dagster_home(settings: Settings) -> Path:
-    """DAGSTER_HOME of a home, with this project's dagster.yaml in it."""
+    """DAGSTER_HOME of a home, with this project's dagster.yaml in it. Storage is pooled if the environment says so."""
     folder = settings.home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(_CONFIG, folder / "dagster.yaml")
+    config = _CONFIG.read_text(encoding="utf-8")
+    if os.environ.get("SEGMENTRY_POOLED_STORAGE", "").lower() == "true":
+        config += _POOLED_STORAGE.read_text(encoding="utf-8")
+    write_text(folder / "dagster.yaml", config)
     return folder
 
 

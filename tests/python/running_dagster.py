@@ -121,6 +121,7 @@ def dagster_over(home: Path) -> Iterator[Running]:
         "SEGMENTRY_SETTLE_SECONDS": "1",
         "SEGMENTRY_SCHEDULE": "0 0 29 2 *",
         "SEGMENTRY_NOTIFY": "log,file",
+        "SEGMENTRY_POOLED_STORAGE": "true",
     }
     with log.open("w") as file:
         server = subprocess.Popen(

@@ -1,7 +1,8 @@
-"""Dagster's SQLite storage with databases that stay open: a run of this project stores over 4,000 events.
+"""Dagster's SQLite storage with pooled connections. Opt in with SEGMENTRY_POOLED_STORAGE=true.
 
-Dagster's own opens, syncs and closes a database two or three times per event, and the last one to close it also
-empties its write-ahead log. `_connect` is not part of Dagster's public interface; a test holds what is taken of it.
+A run of this project stores over 4,000 events. Dagster opens, syncs and closes a database two or three times for each,
+which takes 12 ms of processor time instead of 4. This overrides `_connect`, which is not part of Dagster's public
+interface.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from sqlalchemy import event
 
 _OPEN = 8
-"""So many databases stay open: the index, and the runs that were written or looked at last."""
+"""How many databases stay open: the index, and the runs that were used last."""
 
 
-class EventLog(SqliteEventLogStorage):
-    """Dagster's event log. What it was told survives the end of any process, though not of the machine."""
+class PooledEventLog(SqliteEventLogStorage):
+    """Dagster's event log. Its events survive a killed process, but not a power cut."""
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         """`base_dir` is a folder with a database per run, as Dagster lays it out."""
@@ -48,7 +49,7 @@ class EventLog(SqliteEventLogStorage):
     def _open(self, shard: str) -> sqlalchemy.Engine:
         timeout = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
         engine = sqlalchemy.create_engine(self.conn_string_for_shard(shard), connect_args=timeout)
-        # with a write-ahead log: no sync per commit, and none that a killed process could lose
+        # with a write-ahead log there is no sync per commit, and a killed process still loses nothing
         event.listen(engine, "connect", lambda raw, _: raw.execute("pragma synchronous = normal"))
         return engine
 
@@ -68,15 +69,15 @@ class EventLog(SqliteEventLogStorage):
         super().dispose()
 
 
-class Storage(DagsterSqliteStorage):
+class PooledStorage(DagsterSqliteStorage):
     """Dagster's SQLite storage with this event log."""
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
-        """`base_dir` is DAGSTER_HOME; files lie where Dagster's own storage looks for them."""
+        """`base_dir` is DAGSTER_HOME. The files are those of Dagster's own storage."""
         super().__init__(base_dir, inst_data)
-        self._event_log_storage = EventLog(self._event_log_storage._base_dir)
+        self._event_log_storage = PooledEventLog(self._event_log_storage._base_dir)
 
     @classmethod
-    def from_config_value(cls, inst_data: Any, config_value: Any) -> Storage:
-        """The storage of dagster.yaml; Dagster's own method makes its own class."""
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> PooledStorage:
+        """The storage that dagster.yaml names. Dagster's own method would make its own class."""
         return cls.from_local(inst_data=inst_data, **config_value)

@@ -1,4 +1,4 @@
-"""Dagster's storage with databases that stay open: the same files as Dagster's own, and few openings."""
+"""Pooled storage of Dagster's events: opt-in, with the same files as Dagster's own, and few openings."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
-from orchestration import storage
+from orchestration import pooled_storage, serve
+from segmentry.config import Settings
 
 ROOT = Path(__file__).parents[3]
 
@@ -47,8 +49,12 @@ def dagster_home(folder: Path, config: str) -> dict[str, str]:
     return os.environ | {"DAGSTER_HOME": str(folder)}
 
 
-def test_a_killed_process_loses_no_event_and_dagsters_own_storage_reads_them(tmp_path: Path) -> None:
-    environment = dagster_home(tmp_path, (ROOT / "orchestration" / "dagster.yaml").read_text())
+def test_a_killed_process_loses_no_event_and_dagsters_own_storage_reads_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGMENTRY_POOLED_STORAGE", "true")
+    settings = Settings.load(home=tmp_path)
+    environment = dagster_home(tmp_path, (serve.dagster_home(settings) / "dagster.yaml").read_text())
     writer = subprocess.Popen(
         [sys.executable, "-c", RUN], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
@@ -58,13 +64,19 @@ def test_a_killed_process_loses_no_event_and_dagsters_own_storage_reads_them(tmp
     finally:
         writer.send_signal(signal.SIGKILL)
         writer.communicate()
-    assert module == "orchestration.storage"
+    assert module == "orchestration.pooled_storage"
     plain = dagster_home(tmp_path, "telemetry: {enabled: false}\n")
     read = subprocess.run([sys.executable, "-c", READ, run_id], env=plain, capture_output=True, text=True, check=True)
     name, events, status = read.stdout.split()
     # at least two events per check, and the run's end, which is stored last
     assert (name, status) == ("SqliteEventLogStorage", "SUCCESS")
     assert int(events) > 80
+
+
+def test_the_default_is_dagsters_own_storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SEGMENTRY_POOLED_STORAGE", raising=False)
+    config = yaml.safe_load((serve.dagster_home(Settings.load(home=tmp_path)) / "dagster.yaml").read_text())
+    assert "storage" not in config
 
 
 def test_a_database_is_opened_once_and_few_stay_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,16 +87,16 @@ def test_a_database_is_opened_once_and_few_stay_open(tmp_path: Path, monkeypatch
         opened.append(Path(path).stem)
         return connect(path, *arguments, **options)  # type: ignore[call-overload,no-any-return]
 
-    log = storage.EventLog(str(tmp_path))
+    log = pooled_storage.PooledEventLog(str(tmp_path))
     monkeypatch.setattr(sqlite3.dbapi2, "connect", counted)
     assert log.get_logs_for_run("first") == []
     of_making = opened.count("first")
     for _ in range(20):
         assert log.get_logs_for_run("first") == []
     assert opened.count("first") == of_making
-    for number in range(storage._OPEN):
+    for number in range(pooled_storage._OPEN):
         log.get_logs_for_run(f"run-{number}")
-    assert len(log._engines) == storage._OPEN
+    assert len(log._engines) == pooled_storage._OPEN
     assert log.get_logs_for_run("first") == []
     assert opened.count("first") == of_making + 1  # it was closed for the others
     log.dispose()
