@@ -123,7 +123,7 @@ def unkeyed(models: Iterable[Model], exceptions: Exceptions) -> Violations:
 
 
 def scattered_not_nulls(models: Iterable[Model]) -> Violations:
-    """Several columns that are never NULL are tested in one scan: each test of a column costs dbt as much as a model."""
+    """Several columns that are never NULL share one scan: each test of a column costs dbt as much as a model."""
     return [
         f"{m.path}: {m.name} tests {count} columns with not_null. Name them in one not_null_columns of the model."
         for m in models
