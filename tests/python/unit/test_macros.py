@@ -417,9 +417,3 @@ def test_fits_are_files_wherever_the_feeds_are(raw_schema, feeds):
 
     assert folder("raw", raw_schema or "raw", "users", "raw/{name}") == feeds
     assert folder("models", "models", "runs", "models/runs") == "home/models/runs"
-
-
-def test_quarantine_source_takes_one_feed():
-    rows = Relation(name="(select unnest(['events', 'users']) as feed)", is_cte=True)
-    sql = macros(source_context(rows)).quarantine_source("users")
-    assert rows_of(f"select feed from {sql}") == [("users",)]
