@@ -10,7 +10,11 @@ from typing import Any
 import duckdb
 
 MRR = """
-select strftime(period_start, '%b %y'), new_mrr + expansion_mrr + reactivation_mrr, contraction_mrr + churned_mrr, closing_mrr
+select
+    strftime(period_start, '%b %y'),
+    new_mrr + expansion_mrr + reactivation_mrr,
+    contraction_mrr + churned_mrr,
+    closing_mrr
 from kpis.kpi_mrr_movements
 where period_grain = 'month' and segment_dimension = 'all' and is_complete
 order by period_start desc
@@ -37,7 +41,7 @@ COLORS = {"new": "#8e7cc3", "active": "#2a9d8f", "at_risk": "#e9a23b", "dormant"
 WIDTH, HEIGHT, TOP, BASE = 960, 330, 84, 276
 
 
-def text(x: float, y: float, words: object, size: int = 12, color: str = "#475467", anchor: str = "start") -> str:
+def text(x: float, y: float, words: object, *, size: int = 12, color: str = "#475467", anchor: str = "start") -> str:
     """A line of text."""
     return f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" fill="{color}" text-anchor="{anchor}">{words}</text>'
 
@@ -51,13 +55,13 @@ def legend(x: float, y: float, entries: dict[str, str]) -> Iterator[str]:
     """Colored squares with their meaning, side by side."""
     for name, color in entries.items():
         yield bar(x, y - 9, 10, 10, color)
-        yield text(x + 15, y, name, 11)
+        yield text(x + 15, y, name, size=11)
         x += 30 + 6.4 * len(name)
 
 
 def revenue(rows: list[Any], x: float) -> Iterator[str]:
     """Closing MRR by month as a line, gains and losses as bars."""
-    yield text(x, 34, "MRR by month", 16, "#101828")
+    yield text(x, 34, "MRR by month", size=16, color="#101828")
     yield from legend(x, 58, {"gained": "#2a9d8f", "lost": "#d1495b", "closing MRR": "#1d4ed8"})
     rows = rows[::-1]
     highest, lowest = max(float(r[3]) for r in rows), -max(float(r[2]) for r in rows)
@@ -71,15 +75,15 @@ def revenue(rows: list[Any], x: float) -> Iterator[str]:
         yield bar(left + 6, zero, step - 14, float(lost) * scale, "#d1495b")
         points.append((left + step / 2 - 1, zero - float(closing) * scale))
         if number % 2 == 1:
-            yield text(left + step / 2 - 1, BASE + 22, month, 11, anchor="middle")
+            yield text(left + step / 2 - 1, BASE + 22, month, size=11, anchor="middle")
     path = " ".join(f"L{px:.1f},{py:.1f}" for px, py in points)
     yield f'<path d="M{path[1:]}" fill="none" stroke="#1d4ed8" stroke-width="2.5"/>'
-    yield text(points[-1][0], points[-1][1] - 10, f"{rows[-1][3]:,.0f}", 12, "#1d4ed8", "end")
+    yield text(points[-1][0], points[-1][1] - 10, f"{rows[-1][3]:,.0f}", color="#1d4ed8", anchor="end")
 
 
 def engagement(rows: list[Any], x: float) -> Iterator[str]:
     """Customers by engagement segment at the end of each month."""
-    yield text(x, 34, "Customers by engagement segment", 16, "#101828")
+    yield text(x, 34, "Customers by engagement segment", size=16, color="#101828")
     yield from legend(x, 58, {key.replace("_", " "): color for key, color in COLORS.items()})
     months = list(dict.fromkeys(month for month, _, _ in rows))
     counts = {(month, key): count for month, key, count in rows}
@@ -92,9 +96,9 @@ def engagement(rows: list[Any], x: float) -> Iterator[str]:
             height -= size
             yield bar(left + 4, height, step - 8, size, color)
         if number % 2 == 1:
-            yield text(left + step / 2, BASE + 22, month, 11, anchor="middle")
+            yield text(left + step / 2, BASE + 22, month, size=11, anchor="middle")
         if number == len(months) - 1:
-            yield text(left + step / 2, height - 8, f"{total:,}", 12, "#101828", "middle")
+            yield text(left + step / 2, height - 8, f"{total:,}", color="#101828", anchor="middle")
 
 
 def main(marts: str) -> None:

@@ -21,13 +21,15 @@ SCHEMAS = {
 }
 PROMISES = """
 Every mart has an enforced contract and a tested key. Names, keys and meanings change only with a row in the
-[changelog](../changelog.md). The same rules hold in every mart:
+[changelog](../../CHANGELOG.md). The same rules hold in every mart:
 
 - `period_grain` is `day`, `week` or `month`; `period_start` is the first local day of the period.
 - A ratio stands beside its numerator and denominator, and is NULL where the denominator is 0.
 - NULL means unknown. It never means zero.
 - A breakdown uses the segment from before the period began, so membership cannot be an effect of the period.
 """.strip().splitlines()
+DESCRIBE_THEMSELVES = ("seg_", "audience_")
+"""Marts that come from a definition: what they hold is their description, so questions are optional."""
 _QUESTIONS = Path(__file__).with_name("questions.yml")
 _DOC = re.compile(r"{{\s*doc\(['\"](\w+)['\"]\)\s*}}")
 
@@ -51,7 +53,7 @@ class Mart:
 
 
 def read(root: Path) -> list[Mart]:
-    """Every mart of the project. Raises ValueError where a mart has no question, or a question has no mart."""
+    """Every mart of the project. Raises ValueError if a mart has no question, or a question has no mart."""
     blocks = dict(_doc_blocks(root))
     questions = yaml.safe_load(_QUESTIONS.read_text(encoding="utf-8"))
     found = []
@@ -59,7 +61,7 @@ def read(root: Path) -> list[Mart]:
         for path in sorted((root / "models" / "marts" / schema).rglob("*.yml")):
             for entry in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
                 asked = tuple(questions.pop(entry["name"], ()))
-                if not asked:
+                if not asked and not entry["name"].startswith(DESCRIBE_THEMSELVES):
                     raise ValueError(f"{entry['name']} answers no question: add one to {_QUESTIONS.relative_to(root)}")
                 found.append(_mart(entry, schema, asked, blocks))
     if questions:
@@ -93,7 +95,7 @@ def page(schema: str, marts: Iterable[Mart]) -> str:
                 [f"## {mart.name}"],
                 [mart.description],
                 [f"**Key:** {', '.join(f'`{column}`' for column in mart.key)}"],
-                [f"- {question}" for question in mart.questions],
+                *([[f"- {question}" for question in mart.questions]] if mart.questions else []),
                 table(["column", "type", "meaning"], ([f"`{name}`", kind, text] for name, kind, text in mart.columns)),
             ]
     return document("the YAML of the models, or models/docs", *blocks)

@@ -22,13 +22,13 @@ def page(root: Path) -> str:
         "dbt_project.yml or segmentry/reference/environment.yml",
         ["# Configuration"],
         [
-            "Segmentry has two kinds of settings. **Vars** change what the marts say. They live in `dbt_project.yml` and",
-            "are validated before a run starts. **Environment variables** change where and how a run works.",
+            "Segmentry has two kinds of settings. **Vars** change what the marts say. They live in `dbt_project.yml`",
+            "and are validated before a run starts. **Environment variables** change where and how a run works.",
         ],
         ["## Vars"],
         [
-            "Set a var for one run with `segmentry build --set NAME=VALUE`, or for good in `dbt_project.yml`. When a",
-            "var that an incremental table depends on has changed, the next build rebuilds that table.",
+            "Set a var for one run with `segmentry build --set NAME=VALUE`, or for good in `dbt_project.yml`. When",
+            "a var that an incremental table depends on has changed, the next build rebuilds that table.",
         ],
         *_sections("var", ((f"{title[:1].upper()}{title[1:]}", rows) for title, rows in groups)),
         ["## Environment variables"],
