@@ -27,6 +27,7 @@ VIEWER ?=
 export UV_NO_PROGRESS ?= 1
 export UV_PYTHON_DOWNLOADS := never
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export NO_MKDOCS_2_WARNING := 1
 
 .PHONY: spark-up spark-down help dagster install demo test lint format lock clean docs docs-build docs-dbt
 

@@ -52,7 +52,8 @@ def _sections(kind: str, groups: Iterable[tuple[str, list[list[str]]]]) -> Itera
 def variables(text: str) -> Iterator[tuple[str, list[list[str]]]]:
     """Title of every group of vars, and a row for each of its vars."""
     block = re.split(r"^\S", text.split("\nvars:\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
-    title, rows = "", []
+    title = ""
+    rows: list[list[str]] = []
     for line in block.splitlines():
         if line.startswith("  # ---- "):
             if rows:
