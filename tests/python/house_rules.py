@@ -95,18 +95,6 @@ def unused_doc_blocks(blocks: Iterable[tuple[str, str]], yaml_text: str) -> Viol
     ]
 
 
-def missing_in_readme(models: Iterable[Model], declared: Collection[str], readme: str) -> Violations:
-    """Every mart and every knob stands in the first column of a table of the README."""
-    cells = [line.split("|")[1] for line in readme.splitlines() if line.startswith("|")]
-    listed = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
-    found = [
-        f"README.md: mart {m.name} is not listed. Add a row with its grain and the questions it answers."
-        for m in models
-        if m.layer == "marts" and m.name not in listed
-    ]
-    return found + [f"README.md: var {v} is not listed. Add it to the knobs." for v in declared if v not in listed]
-
-
 # ---- tests and contracts
 
 

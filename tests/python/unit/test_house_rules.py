@@ -132,11 +132,6 @@ def test_doc_blocks_are_used():
     holds(house_rules.unused_doc_blocks(house_project.doc_blocks(), text))
 
 
-def test_readme_lists_marts_and_knobs(models):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    holds(house_rules.missing_in_readme(models, house_project.declared_vars(), readme))
-
-
 def test_models_have_a_tested_key(models):
     holds(house_rules.unkeyed(models, NO_KEY))
 

@@ -64,13 +64,6 @@ def test_unused_doc_blocks():
     )
 
 
-def test_readme():
-    readme = "| mart | |\n| `kpi_x` | periods |\n| `a`, `b` | knobs |\nand `kpi_y` in a sentence"
-    assert house_rules.missing_in_readme([MART, GOOD], ["a", "b"], readme) == []
-    caught(house_rules.missing_in_readme([replace(MART, name="kpi_y")], [], readme), "README.md", "kpi_y", "Add a row")
-    caught(house_rules.missing_in_readme([], ["knobs"], readme), "README.md", "var knobs", "Add it")
-
-
 def test_keys():
     combined = replace(GOOD, tests=(("unique_combination", ("a", "b")),))
     assert house_rules.unkeyed([GOOD, combined], {}) == []
