@@ -25,7 +25,7 @@ _TOO_MANY = 429
 
 
 class Batch(BaseModel):
-    """A part of a delivery. Mode `full` replaces what the destination has, from the first batch on; `changes` amends it."""
+    """A part of a delivery. Mode `full` replaces what the destination has, from the first batch; `changes` edits it."""
 
     key: str
     audience: str

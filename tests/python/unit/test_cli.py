@@ -194,7 +194,7 @@ def test_a_home_keeps_its_preset_unless_told(toy_home: Settings, built_by_hand) 
     (toy_home.project_dir / "contracts" / "shop").mkdir(parents=True)
     (toy_home.project_dir / "contracts" / "shop" / "_preset.yml").write_text("name: shop\n")
     result = run(toy_home, "build")
-    assert "Preset shop, as last built here" in result.output
+    assert "Using preset shop" in result.output
     run(toy_home, "build", "--preset", "feeds")
     assert [request.preset for request in built_by_hand] == ["shop", "feeds"]
 
@@ -322,7 +322,7 @@ def test_interrupt_says_that_nothing_was_harmed(toy_home: Settings, monkeypatch)
     monkeypatch.setattr(app_module, "read_status", interrupted)
     result = run(toy_home, "status")
     assert result.exit_code == 130
-    assert "untouched" in result.output
+    assert "unchanged" in result.output
 
 
 def test_environment_names_the_home(tmp_path: Path) -> None:
