@@ -150,7 +150,7 @@ def test_land_of_a_changed_file_ends_with_3_and_names_it(home: Settings) -> None
 def test_land_of_an_empty_inbox_is_no_error(home: Settings) -> None:
     result = run(home, "land")
     assert result.exit_code == 0
-    assert "holds no file" in result.output
+    assert "inbox is empty" in result.output
 
 
 def test_prepare_brings_a_preset_to_the_inbox(home: Settings, tmp_path: Path) -> None:
