@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segmentry.definitions.compiled import COMMAND, compiled_files, stale_files
-from segmentry.definitions.model import Definitions, read_definitions
+from segmentry.definitions.model import FOLDER, Definitions, read_definitions
 from segmentry.definitions.schema import SCHEMA_FILE, schema_text
 from segmentry.errors import DefinitionsFailedError
 from segmentry.files import write_text
@@ -26,7 +26,12 @@ def compile_definitions(project_dir: Path, overlays: Sequence[Path] = ()) -> tup
 
 
 def check(project_dir: Path, overlays: Sequence[Path] = ()) -> int:
-    """The number of compiled files. Raises DefinitionsFailedError naming those that are not current."""
+    """The number of compiled files. Raises DefinitionsFailedError naming those that are not current.
+
+    A project without definitions has none.
+    """
+    if not (project_dir / FOLDER).is_dir():
+        return 0
     differing, leftover = _stale(project_dir, overlays)
     if differing or leftover:
         names = [path.relative_to(project_dir).as_posix() for path in [*sorted(differing), *leftover]]

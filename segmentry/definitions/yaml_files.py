@@ -41,9 +41,9 @@ def view_yaml(dimension: Dimension, traits: Sequence[str]) -> str:
             tests = ", data_tests: [not_null, unique]" if name == "entity_id" else ""
             lines.append(_column(name, types.get(name, "string"), doc, tests))
     else:
-        lines.append("    columns:")
-        lines.append(_column(f"{dimension.entity}_id", "string", tests=", data_tests: [not_null, unique]"))
-        lines.append(_column("segment_key", "string", tests=", data_tests: [not_null]"))
+        lines += ["    data_tests:", f"      - {_not_null(f'{dimension.entity}_id', 'segment_key')}", "    columns:"]
+        lines.append(_column(f"{dimension.entity}_id", "string", tests=", data_tests: [unique]"))
+        lines.append(_column("segment_key", "string"))
     lines.append(_column("as_of_date", "date"))
     return "\n".join(lines) + "\n"
 
@@ -57,11 +57,11 @@ def segments_yaml(compiler: Compiler, entity: str) -> str:
         ' each audience."',
         "    data_tests:",
         f"      - unique_combination: {{arguments: {{columns: [{entity}_id, as_of_date]}}}}",
+        f"      - {_not_null(f'{entity}_id', 'as_of_date', *(d.column for d in compiler.exclusive(entity)))}",
         "    columns:",
     ]
     for name in _OWN_COLUMNS[entity]:
-        tests = ", data_tests: [not_null]" if name in {f"{entity}_id", "as_of_date"} else ""
-        lines.append(_plain(name, f"{{{{ doc('{name}') }}}}", tests))
+        lines.append(_plain(name, f"{{{{ doc('{name}') }}}}"))
     for dimension in compiler.exclusive(entity):
         lines.append(_plain(dimension.column, f"Segment of the dimension {dimension.name}."))
     for dimension in compiler.of(entity):
@@ -78,5 +78,9 @@ def _column(name: str, type_: str, doc: str | None = None, tests: str = "") -> s
     return f"      - {{name: {name}, data_type: \"{type_}\", description: \"{{{{ doc('{doc or name}') }}}}\"{tests}}}"
 
 
-def _plain(name: str, text: str, tests: str = "") -> str:
-    return f'      - {{name: {name}, description: "{text}"{tests}}}'
+def _plain(name: str, text: str) -> str:
+    return f'      - {{name: {name}, description: "{text}"}}'
+
+
+def _not_null(*columns: str) -> str:
+    return f"not_null_columns: {{arguments: {{columns: [{', '.join(columns)}]}}}}"

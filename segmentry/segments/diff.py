@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-from segmentry.building import BuildRecord
 from segmentry.definitions.hashes import rule_hash
 from segmentry.definitions.model import Definitions
 from segmentry.segments.evaluation import build_file, members
+from segmentry.warehouse import BuildRecord
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import duckdb
 
-from segmentry.building import BuildRecord
 from segmentry.definitions.catalogue import read_features
 from segmentry.definitions.compiled import Compiler
 from segmentry.definitions.dialects import DuckDBSql
 from segmentry.definitions.model import Definitions
-from segmentry.duck import bounded
+from segmentry.duck import open_read_only
 from segmentry.errors import BuildFailedError, LockedError
+from segmentry.warehouse import BuildRecord
 
 ENTITIES = ("account", "customer")
 """In the order of reading: customers have the segments of their accounts."""
@@ -24,7 +24,7 @@ ENTITIES = ("account", "customer")
 def build_file(record: BuildRecord) -> Iterator[duckdb.DuckDBPyConnection]:
     """The build file, read-only; temporary tables can be made beside it. Raises LockedError while a build writes."""
     try:
-        connection = bounded(duckdb.connect(str(record.warehouse), read_only=True))
+        connection = open_read_only(record.warehouse)
     except duckdb.IOException:
         raise LockedError(f"{record.warehouse} is being written", "Wait for the build to end.") from None
     with connection:
