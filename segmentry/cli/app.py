@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from segmentry import __version__
-from segmentry.cli import audiences, screen, segments
+from segmentry.cli import audiences, definitions, screen, segments
 from segmentry.cli.engines import compare, spark
 from segmentry.cli.guard import Exit, GuardedGroup
 from segmentry.cli.reports import show_checks, show_landed, show_model_runs, show_published, show_status
@@ -71,6 +71,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(audiences.app)
+app.add_typer(definitions.app)
 app.add_typer(segments.app)
 
 PresetOption = Annotated[

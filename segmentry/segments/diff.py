@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from segmentry.segments.definitions import Definitions
+from segmentry.definitions.model import Definitions
 from segmentry.segments.evaluation import build_file, compiler, members, metas_of
 from segmentry.segments.versions import definition_hash
 from segmentry.warehouse import BuildRecord

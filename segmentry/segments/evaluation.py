@@ -21,7 +21,7 @@ import yaml
 
 from segmentry.duck import open_read_only
 from segmentry.errors import BuildFailedError, LockedError
-from segmentry.segments.definitions import FOLDER, Definitions
+from segmentry.definitions.model import FOLDER, Definitions
 from segmentry.warehouse import BuildRecord
 
 Metas = Mapping[str, Mapping[str, Any]]

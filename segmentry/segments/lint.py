@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from segmentry.segments.catalogue import Catalogue
-from segmentry.segments.definitions import Definitions, Dimension, Path_, Segment, suggestion
-from segmentry.segments.findings import Finding
+from segmentry.definitions.catalogue import Catalogue
+from segmentry.definitions.model import Definitions, Dimension, Path_, Segment, suggestion
+from segmentry.definitions.findings import Finding
 from segmentry.segments.logic import Features
 from segmentry.segments.logic_checks import check_logic
-from segmentry.segments.operators import value_problem
+from segmentry.definitions.operators import value_problem
 from segmentry.segments.rule_checks import check_rules
 from segmentry.segments.versions import rules_key
 

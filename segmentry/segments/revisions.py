@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from segmentry.errors import EnvironmentProblemError, UsageError
-from segmentry.segments.definitions import FOLDER, Definitions, read_definitions
+from segmentry.definitions.model import FOLDER, Definitions, read_definitions
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from segmentry.errors import UsageError
 from segmentry.files import write_text
-from segmentry.segments.definitions import FOLDER, is_name, read_definitions
+from segmentry.definitions.model import FOLDER, is_name, read_definitions
 
 _REVIEW_AFTER = timedelta(days=180)
 _FEATURES = {"customer": ("active_days_28d", 12, "kpi_active_customers"), "account": ("seats", 50, "kpi_mrr_movements")}
