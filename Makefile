@@ -66,6 +66,7 @@ docs-dbt: install
 lint: install ## Check style and types of Python and SQL, and the definitions of segments
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/segmentry definitions compile --check
 	$(BIN)/segmentry segments lint --base $(BASE)
 	@# two at a time, since each keeps one process busy; a preset's models exist only under their preset
 	{ echo sqlfluff lint --processes 1 models/marts; \

@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from segmentry.definitions.catalogue import read_catalogue
-from segmentry.definitions.model import FOLDER, Definitions, read_definitions
 from segmentry.definitions.findings import Finding
+from segmentry.definitions.model import FOLDER, Definitions, read_definitions
 from segmentry.segments.lint import Limits, lint
 from segmentry.segments.versions import unversioned_changes
 

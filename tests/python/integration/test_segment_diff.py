@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from segmentry.cli import app
 from segmentry.config import Settings
-from segmentry.errors import UsageError
 from segmentry.definitions.model import FOLDER, read_definitions
+from segmentry.errors import UsageError
 from segmentry.segments.diff import compare
 from segmentry.segments.explain import explain
 from segmentry.segments.revisions import definitions_of

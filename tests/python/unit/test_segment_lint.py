@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segmentry.definitions.catalogue import Feature, read_catalogue
-from segmentry.definitions.model import Group, Header, Rule, Segment, read_definitions
 from segmentry.definitions.findings import CHECKS
+from segmentry.definitions.model import Group, Header, Rule, Segment, read_definitions
+from segmentry.definitions.operators import OPERATORS
 from segmentry.segments.lint import Limits, lint
 from segmentry.segments.logic import TooComplexError, passing, remainder
-from segmentry.definitions.operators import OPERATORS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -337,6 +337,8 @@ def test_this_project_lints_clean_in_two_seconds() -> None:
 
 def test_the_catalogue_of_this_project_is_seen() -> None:
     catalogue = read_catalogue(ROOT)
-    assert catalogue.features["customer"]["active_days_28d"] == Feature("active_days_28d", "integer", 28, declared="integer")
+    assert catalogue.features["customer"]["active_days_28d"] == Feature(
+        "active_days_28d", "integer", 28, declared="integer"
+    )
     assert catalogue.features["account"]["mrr"].kind == "number"
     assert {"kpi_churn", "churn", "churn_rate_opening", "kpi_churn.churn_rate_opening"} <= catalogue.kpis
