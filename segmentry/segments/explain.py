@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from segmentry.config import Settings
 from segmentry.duck import open_read_only
 from segmentry.errors import EnvironmentProblemError, UsageError
-from segmentry.segments.definitions import suggestion
+from segmentry.definitions.model import suggestion
 
 _RULES = """
     select

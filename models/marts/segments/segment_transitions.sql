@@ -4,7 +4,7 @@ history as (select * from {{ ref('segment_membership_history') }}),
 
 definitions as (
 
-    {{ definition_rows() }}
+    select * from {{ ref('dimension_definitions') }} where retired_on is null
 
 ),
 

@@ -324,8 +324,6 @@ def test_validate_vars_passes_the_defaults():
         ("gross_margin", "1.5"),
         ("identity_merge_by_email", "maybe"),
         ("preset", "Shop"),
-        ("kpi_dimensions", ["engagement'"]),
-        ("kpi_dimensions", "engagement"),
     ],
 )
 def test_validate_vars_names_the_var_and_the_fix(name, wrong):
