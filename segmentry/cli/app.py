@@ -38,6 +38,7 @@ from segmentry.demo_home import check_demo_home, mark_demo_home
 from segmentry.doctor import examine
 from segmentry.errors import InputRefusedError, UsageError
 from segmentry.estimators.store import duckdb_reader
+from segmentry.explorer.command import explore
 from segmentry.landing import LandedFile
 from segmentry.landing import land as run_land
 from segmentry.landing import release as run_release
@@ -126,6 +127,7 @@ def root(
 
 
 app.command()(compare)
+app.command()(explore)
 app.add_typer(spark, name="spark")
 
 
