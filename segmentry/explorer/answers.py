@@ -96,7 +96,9 @@ class Explorer:
         reasons = dict(
             snapshot.query("select kpi, reason from kpis.kpi_availability where not is_available", {}).rows
         )
-        tiles = [self._tile(snapshot, tile, values, asked, role, reasons) for tile in page.tiles]
+        wanted = [tile for tile in page.tiles if not tile.needs or values[tile.needs]]
+        tiles = [self._tile(snapshot, tile, values, asked, role, reasons) for tile in wanted]
+        tiles = [tile for tile in tiles if tile["rows"] or not tile["hide_empty"]]
         return {
             "page": page.id,
             "generation": snapshot.generation.number,
@@ -127,7 +129,7 @@ class Explorer:
         number = _page_number(asked.get(f"page_{tile.id}", "1"))
         paged = tile.kind in ("table", "timeline")
         dimension = values.get(tile.segments[1:], "") if tile.segments.startswith("$") else tile.segments
-        drawing = tile.model_dump(exclude={"sql", "privacy", "hidden", "labels", "units", "kpi", "empty", "segments"})
+        drawing = tile.model_dump(exclude={"sql", "privacy", "hidden", "labels", "units", "kpi", "empty", "segments", "needs"})
         shown: dict[str, Any] = {
             **drawing,
             "sql": tile.sql.strip(),

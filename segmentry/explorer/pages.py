@@ -62,7 +62,7 @@ class Measure(_Strict):
 
     column: Name
     label: str = ""
-    color: Literal["", "gain", "gain_2", "gain_3", "loss", "loss_2", "neutral", "accent"] = ""
+    color: Literal["", "gain", "gain_2", "gain_3", "loss", "loss_2", "neutral", "accent", "ink"] = ""
     negate: bool = False
     line: bool = False  # in a bar chart: drawn as a line over the bars
 
@@ -101,6 +101,8 @@ class Tile(_Strict):
     diverging: bool = False
     link: str = ""  # "/p/segments?segment={segment_key}"
     page_size: int = Field(default=25, ge=5, le=200)
+    needs: str = ""  # a text filter; without it the tile is left out
+    hide_empty: bool = False
     kpi: str = ""  # its row of kpis.kpi_availability says why nothing is there
     empty: str = "Nothing here for this choice."
 
@@ -158,6 +160,8 @@ class Page(_Strict):
             _check_parameters(f"tile {tile.id}", tile.sql, known)
             if tile.segments.startswith("$"):
                 _check_parameters(f"tile {tile.id}", tile.segments, known)
+            if tile.needs and tile.needs not in known:
+                raise ValueError(f"tile {tile.id} needs {tile.needs}, which is no filter")
         return self
 
 

@@ -40,18 +40,20 @@ class Tile {
   }
 }
 
-const ROLE = { gain: "gain", gain_2: "gain-2", gain_3: "gain-3", loss: "loss", loss_2: "loss-2", neutral: "neutral", accent: "accent" };
+const ROLE = { gain: "gain", gain_2: "gain-2", gain_3: "gain-3", loss: "loss", loss_2: "loss-2", neutral: "neutral", accent: "accent", ink: "ink" };
 
 function base(tile, more = {}) {
   return {
     animation: false,
     textStyle: { fontFamily: "system-ui, sans-serif", fontSize: 12, color: css("soft") },
-    grid: { left: 4, right: 14, top: 14, bottom: 4, containLabel: true },
+    grid: inside(14, 14),
     tooltip: { appendTo: document.body, confine: false, backgroundColor: css("card"), borderColor: css("line"), padding: [8, 11], transitionDuration: 0, ...more.tooltip },
     ...more.option,
   };
 }
 
+// The plot shrinks until its labels fit into the canvas
+const inside = (top, right = 14, left = 4) => ({ left, right, top, bottom: 6, outerBoundsMode: "same", outerBoundsContain: "axisLabel" });
 const axisLook = () => ({ axisLine: { lineStyle: { color: css("line") } }, axisTick: { show: false }, axisLabel: { color: css("soft"), fontSize: 11.5, hideOverlap: true }, splitLine: { lineStyle: { color: css("line") } } });
 const valueAxis = (unit, more = {}) => ({ type: "value", ...axisLook(), axisLine: { show: false }, splitNumber: 4, ...more, axisLabel: { color: css("soft"), fontSize: 11.5, hideOverlap: true, formatter: (v) => show(v, unit, true) } });
 const legend = (names) => ({ type: "scroll", data: names, top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 14, textStyle: { color: css("soft"), fontSize: 12 }, pageIconColor: css("soft"), pageTextStyle: { color: css("soft") }, pageIconSize: 10 });
@@ -118,7 +120,7 @@ function cartesian(tile, build) {
   const value = valueAxis(list[0].unit, { scale: tile.kind === "line" && !tile.stack && list[0].unit === "percent" });
   const open = tile.complete ? xs.map((x, i) => list[0].rows[i] && tile.get(list[0].rows[i], tile.complete) === false) : [];
   return { ...base(tile, { tooltip: axisTip(tile, xs, list) }),
-    grid: { left: 4, right: 16, top: many ? 36 : 14, bottom: 4, containLabel: true },
+    grid: inside(many ? 36 : 14, 16),
     legend: many ? legend(list.map((s) => s.name)) : undefined,
     xAxis: tile.horizontal ? value : category, yAxis: tile.horizontal ? category : value,
     series: list.flatMap((s, i) => build(s, i, open, xs)) };
@@ -173,7 +175,7 @@ function heatmap(tile) {
     const rest = tile.columns.filter((c) => ![tile.x, tile.row, tile.small, tile.complete].includes(c.name) && !c.hidden).map((c) => ["", c.label || words(c.name), show(tile.get(row, c.name), c.unit)]);
     return tip(`${axisLabels([tile.get(row, tile.row)]).map((v) => tile.named(v))[0]} · ${tile.label(tile.x)} ${tile.named(tile.get(row, tile.x))}`, rest, noteOf(tile, row));
   } } }),
-    grid: { left: 4, right: 6, top: 26, bottom: 4, containLabel: true },
+    grid: inside(8, 6),
     xAxis: { type: "category", position: "top", data: axisLabels(xs).map((v) => tile.named(v)), ...axisLook(), splitLine: { show: false }, axisLine: { show: false }, axisLabel: { color: css("soft"), fontSize: 11.5, interval: cellWidth < 22 ? "auto" : 0, ...(cellWidth < 90 && isNaN(xs[0]) ? { width: cellWidth - 4, overflow: "truncate" } : {}) } },
     yAxis: { type: "category", inverse: true, data: axisLabels(ys).map((v) => tile.named(v)), ...axisLook(), splitLine: { show: false }, axisLine: { show: false }, axisLabel: { color: css("soft"), fontSize: 11.5, interval: 0, width: 150, overflow: "truncate" } },
     series: [{ type: "heatmap", data: cells, label: { show: cellWidth > 30, fontSize: 11, formatter: (p) => show(p.value[2], unit, true).replace(" %", "") }, emphasis: { itemStyle: { borderColor: css("ink") } } }] };
@@ -212,7 +214,7 @@ function waterfall(tile) {
   const floor = deltas.length && Math.min(...deltas.map((s) => Math.min(s.from, s.to))) - span * .6;
   const cut = floor > 0 && Math.min(...steps.map((s) => Math.max(s.from, s.to))) > floor ? floor : 0;
   return { ...base(tile, { tooltip: { trigger: "item", formatter: (p) => { const s = steps[p.dataIndex]; return tip(tile.named(tile.get(s.row, tile.x)), [[s.color, tile.label(tile.value), show(s.value, unit)]], noteOf(tile, s.row)); } } }),
-    grid: { left: 4, right: 10, top: 22, bottom: 4, containLabel: true },
+    grid: inside(24, 10),
     xAxis: { type: "category", data: steps.map((s) => tile.named(tile.get(s.row, tile.x))), ...axisLook(), splitLine: { show: false }, axisLabel: { color: css("soft"), fontSize: 11.5, interval: 0, width: Math.max(40, tile.width / steps.length - 14), overflow: "break" } },
     yAxis: valueAxis(unit, { min: cut }),
     series: [
@@ -247,7 +249,7 @@ function scatter(tile) {
   const points = tile.rows.map((row) => ({ row, value: [tile.get(row, tile.x), tile.get(row, measure.column)], symbolSize: tile.size ? 8 + 34 * Math.sqrt((tile.get(row, tile.size) || 0) / largest) : 10, itemStyle: { color: tile.by ? tile.color(tile.get(row, tile.by)) : css("accent"), opacity: .8 } })).filter((p) => p.value[0] !== null && p.value[1] !== null);
   const top = tile.diverging ? Math.max(...points.map((p) => Math.max(...p.value))) : 0;
   return { ...base(tile, { tooltip: { trigger: "item", formatter: (p) => { if (!p.data.row) return ""; const rest = tile.columns.filter((c) => c.name !== tile.by && !c.hidden && c.name !== tile.small).map((c) => ["", c.label || words(c.name), show(tile.get(p.data.row, c.name), c.unit)]); return tip(tile.by ? tile.named(tile.get(p.data.row, tile.by)) : "", rest, noteOf(tile, p.data.row)); } } }),
-    grid: { left: 22, right: 34, top: 16, bottom: 24, containLabel: true },
+    grid: { ...inside(16, 34, 24), bottom: 28 },
     xAxis: { ...valueAxis(xUnit), name: tile.label(tile.x), nameLocation: "middle", nameGap: 28 },
     yAxis: { ...valueAxis(yUnit), name: tile.label(measure.column), nameLocation: "middle", nameGap: 46 },
     series: [{ type: "scatter", data: points, label: { show: Boolean(tile.by), position: "right", distance: 4, formatter: (p) => tile.named(tile.get(p.data.row, tile.by)), color: css("ink"), fontSize: 11.5 }, labelLayout: { hideOverlap: true } },

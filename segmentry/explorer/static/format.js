@@ -33,7 +33,7 @@ function show(value, unit, brief = false) {
   return brief ? short(value) : trimmed(value, Math.abs(value) < 10 ? 3 : 1);
 }
 
-const UNIT_NAMES = { money: "reporting currency", percent: "%", count: "number", points: "points", days: "days", hours: "hours", ratio: "ratio" };
+const UNIT_NAMES = { money: "reporting currency", percent: "%", points: "points", days: "days", hours: "hours", ratio: "ratio" };
 
 function duration(seconds) {
   if (seconds < 90) return trimmed(seconds, 0) + " s";
@@ -57,6 +57,8 @@ function axisLabels(values) {
 }
 
 function words(name) {
+  const colon = name.indexOf(": ");
+  if (colon > 0) return `${words(name.slice(0, colon))}: ${name.slice(colon + 2).replaceAll("_", " ")}`;
   if (!/^[a-z0-9_]+$/.test(name)) return name;
   const parts = name.split("_").map((part) => ACRONYMS[part] || part);
   const text = parts.join(" ");

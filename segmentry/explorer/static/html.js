@@ -47,7 +47,9 @@ function numbers(tile) {
     const url = linkOf(tile, row) || get("link");
     const inner = url ? el("a") : el("div");
     if (url) inner.href = url;
-    inner.append(el("span", "label", get("label")), el("div", "value", show(get("value"), get("unit"), true)));
+    const label = el("span", "label", get("label"));
+    if (tile.isSmall(row)) label.append(" ", el("span", "mark", "small n"));
+    inner.append(label, el("div", "value", show(get("value"), get("unit"), true)));
     inner.lastChild.title = show(get("value"), get("unit"));
     const change = el("span", "change");
     const moved = get("change");
@@ -56,7 +58,6 @@ function numbers(tile) {
       change.append(el("span", good, `${moved > 0 ? "▲" : moved < 0 ? "▼" : "■"} ${show(Math.abs(moved), get("change_unit") || "percent", true)}`), " ");
     }
     if (get("note")) { change.append(get("note")); change.title = get("note"); }
-    if (tile.isSmall(row)) change.append(" ", el("span", "mark", "small n"));
     inner.append(change);
     const spark = get("trend") && sparkline(get("trend"));
     if (spark) inner.append(spark);
@@ -81,8 +82,9 @@ function cell(tile, column, row) {
     node.append(el("span", kind || "", words(String(value ?? "–"))));
   } else {
     const text = /(_name|_text|_id)$|^(reason|file|value_seen|threshold|formula)$/.test(column.name) ? value ?? "–" : show(value, column.unit);
-    node.textContent = typeof value === "string" && text === value && /^[a-z]+(_[a-z0-9]+)+$/.test(value) && !/_id$|^(file|metric_id)$/.test(column.name) ? words(value) : String(text);
+    node.textContent = typeof value === "string" && text === value && /^[a-z][a-z0-9]{2,}(_[a-z0-9]+)*$/.test(value) && !/_id$|^(file|owner|feed)$/.test(column.name) ? words(value) : String(text);
   }
+  if (/_id$|_date$|_at$/.test(column.name)) node.className = "nowrap";
   if (typeof value === "number") node.className = "right nowrap";
   if (typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value)) node.className = "nowrap";
   return node;
@@ -131,7 +133,7 @@ function facts(tile) {
     const dt = el("dt", "", column.label || words(column.name));
     if (column.about) dt.title = column.about;
     const dd = el("dd");
-    const shown = typeof value === "string" && /^[a-z]+(_[a-z0-9]+)+$/.test(value) && !/_id$/.test(column.name) ? words(value) : text;
+    const shown = typeof value === "string" && /^[a-z][a-z0-9]{2,}(_[a-z0-9]+)*$/.test(value) && !/_id$/.test(column.name) ? words(value) : text;
     const url = column.name === "account_id" && value ? `/p/account?account=${encodeURIComponent(value)}` : "";
     if (url) { const a = el("a", "", shown); a.href = url; dd.append(a); } else dd.textContent = shown;
     item.append(dt, dd);
