@@ -7,6 +7,7 @@ const stateBox = document.getElementById("state");
 let payload = null;
 let charts = new Map();
 let latest = 0;
+const waiting = [];
 
 function note(text) {
   const node = el("span", "mark", text);
@@ -106,7 +107,7 @@ function swap(tile, card) {
   const tabled = body.dataset.view === "table";
   body.dataset.view = tabled ? "" : "table";
   body.replaceChildren();
-  if (tabled) fill(tile, body); else body.append(table(tile, { plain: true }));
+  if (tabled) { fill(tile, body); drawWaiting(); } else body.append(table(tile, { plain: true }));
 }
 
 function pager(tile) {
@@ -135,16 +136,46 @@ function fill(tile, body) {
   box.style.height = `${heightOf(tile)}px`;
   box.setAttribute("role", "img");
   box.setAttribute("aria-label", `${tile.title}. ${tile.about} The menu of this chart shows it as a table.`);
-  body.append(box);
+  const names = el("div", "legend");
+  body.append(names, box);
+  waiting.push(() => drawChart(tile, body, names, box));
+}
+
+// After all tiles lie in their grid: a chart beside a longer tile grows into the room that is there.
+function drawChart(tile, body, names, box) {
   tile.width = body.clientWidth || 400;
+  const { named = [], ...option } = CHARTS[tile.kind](tile);
+  for (const [name, color] of named) names.append(legendItem(tile, name, color));
+  const room = body.clientHeight - names.offsetHeight;
+  const least = heightOf(tile);
+  box.style.height = `${Math.max(least, Math.min(room, least * 1.7, 640))}px`;
   const chart = echarts.init(box, null, { renderer: "canvas" });
-  chart.setOption(CHARTS[tile.kind](tile));
+  chart.setOption(option);
   if (tile.link) chart.on("click", (point) => {
     const row = (point.data && point.data.row) || rowOf(tile, point);
     const url = row && linkOf(tile, row);
     if (url) location.href = url;
   });
   charts.set(tile.id, chart);
+}
+
+function legendItem(tile, name, color) {
+  const item = el("button", "item");
+  item.type = "button";
+  item.setAttribute("aria-pressed", "true");
+  const dot = el("i", "swatch");
+  dot.style.background = color;
+  item.append(dot, name);
+  item.onclick = () => {
+    const on = item.getAttribute("aria-pressed") !== "true";
+    item.setAttribute("aria-pressed", String(on));
+    charts.get(tile.id).dispatchAction({ type: on ? "legendSelect" : "legendUnSelect", name });
+  };
+  return item;
+}
+
+function drawWaiting() {
+  for (const draw of waiting.splice(0)) draw();
 }
 
 function rowOf(tile, point) {
@@ -235,6 +266,7 @@ function draw() {
   drawState();
   drawFilters();
   payload.tiles.forEach(drawTile);
+  drawWaiting();
   tilesBox.dataset.drawn = String(payload.generation);
   performance.mark("drawn");
 }
@@ -289,9 +321,9 @@ if (embedded) {
   filtersBox.onsubmit = (event) => event.preventDefault();
   draw();
   if (location.hash) { const target = document.getElementById(location.hash.slice(1)); if (target) target.scrollIntoView(); }
-  let waiting = 0;
+  let pause = 0;
   let width = innerWidth;
-  addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(() => { if (innerWidth !== width) { width = innerWidth; draw(); } }, 150); });
+  addEventListener("resize", () => { clearTimeout(pause); pause = setTimeout(() => { if (innerWidth !== width) { width = innerWidth; draw(); } }, 150); });
   addEventListener("popstate", load);
   setInterval(follow, 3000);
 }

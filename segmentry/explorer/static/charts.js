@@ -31,10 +31,12 @@ class Tile {
     if (value === "unknown" || value === "other") return css("neutral");
     if (value === "all") return css("accent");
     const found = this.names[value];
+    if (!found && Object.keys(this.names).length && value !== null) return css("neutral");
     const palette = SEGMENT_COLORS[theme()];
     return palette[(found ? found.position : position) % palette.length];
   }
   distinct(name) { return [...new Set(this.rows.map((row) => this.get(row, name)))]; }
+  isNumeric(name) { return this.rows.some((row) => typeof this.get(row, name) === "number"); }
   isSmall(row) {
     return (this.small && this.get(row, this.small) === true) || false;
   }
@@ -55,8 +57,7 @@ function base(tile, more = {}) {
 // The plot shrinks until its labels fit into the canvas
 const inside = (top, right = 14, left = 4) => ({ left, right, top, bottom: 6, outerBoundsMode: "same", outerBoundsContain: "axisLabel" });
 const axisLook = () => ({ axisLine: { lineStyle: { color: css("line") } }, axisTick: { show: false }, axisLabel: { color: css("soft"), fontSize: 11.5, hideOverlap: true }, splitLine: { lineStyle: { color: css("line") } } });
-const valueAxis = (unit, more = {}) => ({ type: "value", ...axisLook(), axisLine: { show: false }, splitNumber: 4, ...more, axisLabel: { color: css("soft"), fontSize: 11.5, hideOverlap: true, formatter: (v) => show(v, unit, true) } });
-const legend = (names) => ({ type: "scroll", data: names, top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 14, textStyle: { color: css("soft"), fontSize: 12 }, pageIconColor: css("soft"), pageTextStyle: { color: css("soft") }, pageIconSize: 10 });
+const valueAxis = (unit, more = {}, showMinLabel = true) => ({ type: "value", ...axisLook(), axisLine: { show: false }, splitNumber: 4, ...more, axisLabel: { color: css("soft"), fontSize: 11.5, hideOverlap: true, showMinLabel, formatter: (v) => show(v, unit, true) } });
 
 // A tooltip as elements: the policy of the page forbids styles inside markup.
 function tip(title, lines, note) {
@@ -116,12 +117,14 @@ function cartesian(tile, build) {
   const { xs, list } = series(tile);
   const labels = axisLabels(xs.map((x) => (tile.names[x] ? tile.names[x].name : x)));
   const many = list.length > 1;
-  const category = { type: "category", data: labels, boundaryGap: tile.kind === "bar", ...axisLook(), splitLine: { show: false }, ...(tile.horizontal ? { inverse: true, axisLabel: { color: css("soft"), fontSize: 11.5, width: 150, overflow: "truncate", interval: 0 } } : {}) };
-  const value = valueAxis(list[0].unit, { scale: tile.kind === "line" && !tile.stack && list[0].unit === "percent" });
+  const category = { type: "category", data: labels, boundaryGap: tile.kind === "bar", ...axisLook(), splitLine: { show: false }, ...(tile.horizontal ? { inverse: true, axisLabel: { color: css("soft"), fontSize: 11.5, width: Math.min(190, tile.width * .4), overflow: "truncate", interval: 0 } } : {}) };
+  const highest = Math.max(...list.flatMap((s) => s.data.map((v) => v ?? 0)), ...(tile.high ? tile.rows.map((row) => tile.get(row, tile.high) ?? 0) : []));
+  const value = valueAxis(list[0].unit, { max: list[0].unit === "percent" && highest <= 1 && highest > .8 ? 1 : undefined, interval: list[0].unit === "percent" && highest <= 1 && highest > .8 ? .25 : undefined, minInterval: list[0].unit === "count" ? 1 : undefined, scale: tile.kind === "line" && !tile.stack && list[0].unit === "percent" && highest <= .8 });
   const open = tile.complete ? xs.map((x, i) => list[0].rows[i] && tile.get(list[0].rows[i], tile.complete) === false) : [];
   return { ...base(tile, { tooltip: axisTip(tile, xs, list) }),
-    grid: inside(many ? 36 : 14, 16),
-    legend: many ? legend(list.map((s) => s.name)) : undefined,
+    grid: inside(12, 16),
+    legend: { show: false },
+    named: many ? list.map((s) => [s.name, s.color]) : [],
     xAxis: tile.horizontal ? value : category, yAxis: tile.horizontal ? category : value,
     series: list.flatMap((s, i) => build(s, i, open, xs)) };
 }
@@ -142,7 +145,7 @@ function bar(tile) {
   return cartesian(tile, (s, i, open, xs) => s.measure.line
     ? { name: s.name, type: "line", data: s.data, color: s.color, symbol: "none", lineStyle: { width: 2 }, z: 4 }
     : { name: s.name, type: "bar", color: s.color, stack: tile.stack ? "all" : undefined, barMaxWidth: 34, barCategoryGap: "28%",
-      data: s.data.map((v, at) => ({ value: v, itemStyle: { opacity: open[at] ? .5 : 1, ...(tile.x && tile.names[xs[at]] && !tile.by ? { color: tile.color(xs[at]) } : {}) } })) });
+      data: s.data.map((v, at) => ({ value: v, itemStyle: { opacity: open[at] ? .5 : 1, ...(tile.names[xs[at]] && !tile.by && tile.y.length === 1 ? { color: tile.color(xs[at]) } : {}) } })) });
 }
 
 function mix(from, to, share) {
@@ -157,17 +160,16 @@ function heatmap(tile) {
   const values = tile.rows.map((row) => tile.get(row, tile.value)).filter((v) => v !== null);
   const top = Math.max(...values.map(Math.abs), 1e-9);
   const bottom = tile.diverging ? -top : Math.min(...values, 0);
-  const dark = theme() === "dark";
   const paint = (v) => {
     if (tile.diverging) return v < 0 ? mix(css("heat-0"), css("loss"), Math.min(1, -v / top)) : mix(css("heat-0"), css("heat-1"), Math.min(1, v / top));
-    return mix(css("heat-0"), css("heat-1"), Math.sqrt((v - bottom) / (top - bottom || 1)));
+    return mix(css("heat-0"), css("heat-1"), ((v - bottom) / (top - bottom || 1)) ** .7);
   };
   const cells = tile.rows.map((row) => {
     const v = tile.get(row, tile.value);
     if (v === null) return null;
     const rgb = paint(v);
     const bright = (rgb[0] * 299 + rgb[1] * 587 + rgb[2] * 114) / 1000 > 140;
-    return { value: [xs.indexOf(tile.get(row, tile.x)), ys.indexOf(tile.get(row, tile.row)), v], row, itemStyle: { color: `rgb(${rgb})`, borderColor: css("card"), borderWidth: 1.5, borderRadius: 3, opacity: tile.isSmall(row) && !dark ? .8 : 1 }, label: { color: bright ? "#10202e" : "#fff" } };
+    return { value: [xs.indexOf(tile.get(row, tile.x)), ys.indexOf(tile.get(row, tile.row)), v], row, itemStyle: { color: `rgb(${rgb})`, borderColor: css("card"), borderWidth: 1.5, borderRadius: 3 }, label: { color: bright ? "#10202e" : "#fff", fontStyle: tile.isSmall(row) ? "italic" : "normal" } };
   }).filter(Boolean);
   const cellWidth = (tile.width - 130) / xs.length;
   return { ...base(tile, { tooltip: { trigger: "item", formatter: (p) => {
@@ -215,8 +217,8 @@ function waterfall(tile) {
   const cut = floor > 0 && Math.min(...steps.map((s) => Math.max(s.from, s.to))) > floor ? floor : 0;
   return { ...base(tile, { tooltip: { trigger: "item", formatter: (p) => { const s = steps[p.dataIndex]; return tip(tile.named(tile.get(s.row, tile.x)), [[s.color, tile.label(tile.value), show(s.value, unit)]], noteOf(tile, s.row)); } } }),
     grid: inside(24, 10),
-    xAxis: { type: "category", data: steps.map((s) => tile.named(tile.get(s.row, tile.x))), ...axisLook(), splitLine: { show: false }, axisLabel: { color: css("soft"), fontSize: 11.5, interval: 0, width: Math.max(40, tile.width / steps.length - 14), overflow: "break" } },
-    yAxis: valueAxis(unit, { min: cut }),
+    xAxis: { type: "category", data: steps.map((s) => tile.named(tile.get(s.row, tile.x))), ...axisLook(), splitLine: { show: false }, axisLabel: { color: css("soft"), fontSize: 11.5, interval: 0, rotate: tile.width / steps.length < 74 ? 35 : 0 } },
+    yAxis: valueAxis(unit, { min: cut }, cut === 0),
     series: [
       { type: "bar", stack: "w", silent: true, itemStyle: { color: "transparent" }, data: lows.map((v) => Math.max(v, 0)) },
       { type: "bar", stack: "w", barMaxWidth: 58, data: steps.map((s, i) => ({ value: Math.abs(s.to - s.from), itemStyle: { color: s.color, borderRadius: 2 } })), label: { show: true, position: "top", color: css("ink"), fontSize: 11.5, formatter: (p) => { const s = steps[p.dataIndex]; return (s.from || s.value < 0) && s.value > 0 ? "+" + show(s.value, unit, true) : show(s.value, unit, true); } } },
@@ -227,8 +229,8 @@ function interval(tile) {
   const unit = tile.unitOf(tile.value);
   const names = tile.rows.map((row) => tile.named(tile.get(row, tile.x)));
   return { ...base(tile, { tooltip: { trigger: "item", formatter: (p) => { const row = tile.rows[p.dataIndex]; return tip(names[p.dataIndex], [["", tile.label(tile.value), show(tile.get(row, tile.value), unit)], ["", "95 % interval", `${show(tile.get(row, tile.low), unit)} to ${show(tile.get(row, tile.high), unit)}`]], noteOf(tile, row)); } } }),
-    xAxis: valueAxis(unit, { scale: true }),
-    yAxis: { type: "category", inverse: true, data: names, ...axisLook(), splitLine: { show: false }, axisLabel: { color: css("soft"), fontSize: 11.5, width: 190, overflow: "truncate", interval: 0 } },
+    xAxis: valueAxis(unit, { scale: true, max: unit === "percent" && tile.rows.every((row) => (tile.get(row, tile.high) ?? 0) <= 1) && tile.rows.some((row) => tile.get(row, tile.high) > .8) ? 1 : undefined }),
+    yAxis: { type: "category", inverse: true, data: names, ...axisLook(), splitLine: { show: false }, axisLabel: { color: css("soft"), fontSize: 11.5, width: Math.min(260, tile.width * .45), overflow: "truncate", interval: 0 } },
     series: [{ type: "custom", data: tile.rows.map((row, i) => [i, tile.get(row, tile.value), tile.get(row, tile.low), tile.get(row, tile.high)]), encode: { x: [1, 2, 3], y: 0 },
       renderItem: (_, api) => {
         const i = api.value(0);
@@ -249,10 +251,10 @@ function scatter(tile) {
   const points = tile.rows.map((row) => ({ row, value: [tile.get(row, tile.x), tile.get(row, measure.column)], symbolSize: tile.size ? 8 + 34 * Math.sqrt((tile.get(row, tile.size) || 0) / largest) : 10, itemStyle: { color: tile.by ? tile.color(tile.get(row, tile.by)) : css("accent"), opacity: .8 } })).filter((p) => p.value[0] !== null && p.value[1] !== null);
   const top = tile.diverging ? Math.max(...points.map((p) => Math.max(...p.value))) : 0;
   return { ...base(tile, { tooltip: { trigger: "item", formatter: (p) => { if (!p.data.row) return ""; const rest = tile.columns.filter((c) => c.name !== tile.by && !c.hidden && c.name !== tile.small).map((c) => ["", c.label || words(c.name), show(tile.get(p.data.row, c.name), c.unit)]); return tip(tile.by ? tile.named(tile.get(p.data.row, tile.by)) : "", rest, noteOf(tile, p.data.row)); } } }),
-    grid: { ...inside(16, 34, 24), bottom: 28 },
+    grid: { ...inside(16, 60, 8), outerBoundsContain: "all" },
     xAxis: { ...valueAxis(xUnit), name: tile.label(tile.x), nameLocation: "middle", nameGap: 28 },
-    yAxis: { ...valueAxis(yUnit), name: tile.label(measure.column), nameLocation: "middle", nameGap: 46 },
-    series: [{ type: "scatter", data: points, label: { show: Boolean(tile.by), position: "right", distance: 4, formatter: (p) => tile.named(tile.get(p.data.row, tile.by)), color: css("ink"), fontSize: 11.5 }, labelLayout: { hideOverlap: true } },
+    yAxis: { ...valueAxis(yUnit), name: measure.label || tile.label(measure.column), nameLocation: "middle", nameGap: 46 },
+    series: [{ type: "scatter", data: points, label: { show: Boolean(tile.by), position: "right", distance: 4, formatter: (p) => tile.named(tile.get(p.data.row, tile.by)), color: css("ink"), fontSize: 11.5 }, labelLayout: { hideOverlap: true, moveOverlap: "shiftY" } },
       ...(top ? [{ type: "line", silent: true, symbol: "none", data: [[0, 0], [top, top]], lineStyle: { color: css("neutral"), type: "dashed", width: 1 } }] : [])] };
 }
 

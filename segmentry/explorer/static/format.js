@@ -30,7 +30,7 @@ function show(value, unit, brief = false) {
   if (unit === "hours") return trimmed(value, 1) + " h";
   if (unit === "seconds") return duration(value);
   if (unit === "count") return brief ? short(value) : trimmed(value, 0);
-  return brief ? short(value) : trimmed(value, Math.abs(value) < 10 ? 3 : 1);
+  return brief ? short(value) : trimmed(value, Math.abs(value) < 0.1 ? 3 : Math.abs(value) < 10 ? 2 : 1);
 }
 
 const UNIT_NAMES = { money: "reporting currency", percent: "%", points: "points", days: "days", hours: "hours", ratio: "ratio" };

@@ -76,16 +76,18 @@ function cell(tile, column, row) {
   if (isSegment) {
     const dot = el("i", "swatch");
     dot.style.background = tile.color(value);
-    node.append(dot, tile.named(value));
+    const name = el("span", "nowrap");
+    name.append(dot, tile.named(value));
+    node.append(name);
   } else if (column.name === "result" || column.name === "status") {
     const kind = { pass: "pass", fail: "fail", unknown: "unknown", ok: "pass", failed: "fail", landed: "pass", refused: "fail" }[value];
     node.append(el("span", kind || "", words(String(value ?? "–"))));
   } else {
     const text = /(_name|_text|_id)$|^(reason|file|value_seen|threshold|formula)$/.test(column.name) ? value ?? "–" : show(value, column.unit);
-    node.textContent = typeof value === "string" && text === value && /^[a-z][a-z0-9]{2,}(_[a-z0-9]+)*$/.test(value) && !/_id$|^(file|owner|feed)$/.test(column.name) ? words(value) : String(text);
+    node.textContent = typeof value === "string" && text === value && /^[a-z][a-z0-9_]{2,}$/.test(value) && !/_id$|^(file|owner|feed)$/.test(column.name) ? words(value) : String(text);
   }
-  if (/_id$|_date$|_at$/.test(column.name)) node.className = "nowrap";
-  if (typeof value === "number") node.className = "right nowrap";
+  if (/_id$|_date$|_at$|^(result|status|issue)$/.test(column.name)) node.className = "nowrap";
+  if (typeof value === "number" || (value === null && tile.isNumeric(column.name))) node.className = "right nowrap";
   if (typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value)) node.className = "nowrap";
   return node;
 }
@@ -99,7 +101,7 @@ function table(tile, { plain = false } = {}) {
   const shown = tile.columns.filter((column) => plain || (!column.hidden && column.name !== tile.small));
   const head = el("tr");
   for (const column of shown) {
-    const th = el("th", tile.rows.some((row) => typeof tile.get(row, column.name) === "number") ? "right" : "", column.label || words(column.name));
+    const th = el("th", tile.isNumeric(column.name) ? "right" : "", column.label || words(column.name));
     th.scope = "col";
     if (column.about) th.title = column.about;
     head.append(th);
@@ -133,7 +135,7 @@ function facts(tile) {
     const dt = el("dt", "", column.label || words(column.name));
     if (column.about) dt.title = column.about;
     const dd = el("dd");
-    const shown = typeof value === "string" && /^[a-z][a-z0-9]{2,}(_[a-z0-9]+)*$/.test(value) && !/_id$/.test(column.name) ? words(value) : text;
+    const shown = typeof value === "string" && /^[a-z][a-z0-9_]{2,}$/.test(value) && !/_id$/.test(column.name) ? words(value) : text;
     const url = column.name === "account_id" && value ? `/p/account?account=${encodeURIComponent(value)}` : "";
     if (url) { const a = el("a", "", shown); a.href = url; dd.append(a); } else dd.textContent = shown;
     item.append(dt, dd);
