@@ -20,7 +20,8 @@ from segmentry.explorer.pages import Filter, Page, Tile
 Role = Literal["persons", "aggregates"]
 _CACHED_PAGES = 64
 _MAX_TEXT = 100
-_NUMERIC = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "BOOL", "NUMBER", "HUGEINT")
+_KEPT_TYPES = ("VARCHAR", "DATE", "TIMESTAMP")  # names of groups and periods; every other value may be a measure
+_KEPT_OF_CARDS = {"label", "unit", "better", "link"}
 _CSV_ROWS = 100_000
 
 
@@ -31,6 +32,16 @@ class Choice:
     filter: Filter
     options: list[dict[str, str]]
     value: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What all tiles of a page share: the filters' values, what the address asks, the role, why KPIs are missing."""
+
+    values: Mapping[str, str]
+    asked: Mapping[str, str]
+    role: Role
+    reasons: Mapping[str, str]
 
 
 class Explorer:
@@ -93,11 +104,10 @@ class Explorer:
         started = time.perf_counter()
         choices = self.choices(snapshot, page, asked)
         values = {choice.filter.id: choice.value for choice in choices}
-        reasons = dict(
-            snapshot.query("select kpi, reason from kpis.kpi_availability where not is_available", {}).rows
-        )
+        reasons = dict(snapshot.query("select kpi, reason from kpis.kpi_availability where not is_available", {}).rows)
         wanted = [tile for tile in page.tiles if not tile.needs or values[tile.needs]]
-        tiles = [self._tile(snapshot, tile, values, asked, role, reasons) for tile in wanted]
+        question = Question(values, asked, role, reasons)
+        tiles = [self._tile(snapshot, tile, question) for tile in wanted]
         tiles = [tile for tile in tiles if tile["rows"] or not tile["hide_empty"]]
         return {
             "page": page.id,
@@ -116,20 +126,14 @@ class Explorer:
             "milliseconds": round((time.perf_counter() - started) * 1000, 1),
         }
 
-    def _tile(
-        self,
-        snapshot: Snapshot,
-        tile: Tile,
-        values: Mapping[str, str],
-        asked: Mapping[str, str],
-        role: Role,
-        reasons: Mapping[str, str],
-    ) -> dict[str, Any]:
+    def _tile(self, snapshot: Snapshot, tile: Tile, question: Question) -> dict[str, Any]:
         started = time.perf_counter()
-        number = _page_number(asked.get(f"page_{tile.id}", "1"))
+        number = _page_number(question.asked.get(f"page_{tile.id}", "1"))
         paged = tile.kind in ("table", "timeline")
-        dimension = values.get(tile.segments[1:], "") if tile.segments.startswith("$") else tile.segments
-        drawing = tile.model_dump(exclude={"sql", "privacy", "hidden", "labels", "units", "kpi", "empty", "segments", "needs"})
+        dimension = question.values.get(tile.segments[1:], "") if tile.segments.startswith("$") else tile.segments
+        drawing = tile.model_dump(
+            exclude={"sql", "privacy", "hidden", "labels", "units", "kpi", "empty", "segments", "needs"}
+        )
         shown: dict[str, Any] = {
             **drawing,
             "sql": tile.sql.strip(),
@@ -137,14 +141,14 @@ class Explorer:
             "marts": [{"name": name, "about": snapshot.comments.get(name, "")} for name in tile.marts],
             "page_number": number,
             "more": False,
-            "empty": reasons.get(tile.kpi) or tile.empty,
+            "empty": question.reasons.get(tile.kpi) or tile.empty,
         }
-        if tile.privacy == "persons" and role == "aggregates":
+        if tile.privacy == "persons" and question.role == "aggregates":
             notice = "This list names customers. Your role sees groups only."
             return {**shown, "columns": [], "rows": [], "suppressed": 0, "empty": notice}
         limit, offset = (tile.page_size + 1, (number - 1) * tile.page_size) if paged else (None, 0)
-        result = snapshot.query(tile.sql, values, limit, offset)
-        rows, suppressed = self._suppress(tile, result, role)
+        result = snapshot.query(tile.sql, question.values, limit, offset)
+        rows, suppressed = self._suppress(tile, result, question.role)
         if paged and len(rows) > tile.page_size:
             rows, shown["more"] = rows[: tile.page_size], True
         return {
@@ -160,15 +164,9 @@ class Explorer:
         rows = [list(row) for row in result.rows]
         if role == "persons" or tile.privacy != "groups":
             return rows, 0
-        axes = {name for name in (tile.x, tile.row, tile.by) if name}
-        if tile.kind == "scatter":
-            axes.discard(tile.x or "")
         places = {name: index for index, name in enumerate(result.columns)}
-        blanked = [
-            index
-            for index, (name, type_) in enumerate(zip(result.columns, result.types, strict=True))
-            if name not in axes and name != tile.complete and (type_.upper().startswith(_NUMERIC) or "[" in type_)
-        ]
+        kept = _kept(tile, result)
+        blanked = [index for name, index in places.items() if name not in kept]
         suppressed = 0
         for row in rows:
             n = row[places[tile.n]] if tile.n else None
@@ -178,6 +176,15 @@ class Explorer:
                 for index in blanked:
                     row[index] = None
         return rows, suppressed
+
+
+def _kept(tile: Tile, result: Result) -> set[str]:
+    """The columns that say which group a row is, not how large it is."""
+    if tile.kind == "numbers":
+        return _KEPT_OF_CARDS
+    axes = {tile.row, tile.by, tile.small, tile.complete} | ({tile.x} if tile.kind != "scatter" else set())
+    texts = {n for n, t in zip(result.columns, result.types, strict=True) if t.upper().startswith(_KEPT_TYPES)}
+    return texts | {name for name in axes if name}
 
 
 def _options(snapshot: Snapshot, each: Filter, values: Mapping[str, str]) -> list[dict[str, str]]:
@@ -197,7 +204,8 @@ def _page_number(text: str) -> int:
 
 
 def _column(snapshot: Snapshot, tile: Tile, name: str) -> dict[str, Any]:
-    about = next((snapshot.comments[f"{mart}.{name}"] for mart in tile.marts if f"{mart}.{name}" in snapshot.comments), "")
+    described = (snapshot.comments.get(f"{mart}.{name}") for mart in tile.marts)
+    about = next((text for text in described if text), "")
     return {
         "name": name,
         "label": tile.labels.get(name, ""),

@@ -15,7 +15,9 @@ from segmentry.errors import EnvironmentProblemError
 def explore(
     ctx: typer.Context,
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8050,
-    host: Annotated[str, typer.Option(help="The address to listen on; the default is this machine only.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; the default is this machine only.")
+    ] = "127.0.0.1",
     allow_host: Annotated[
         list[str] | None, typer.Option(help="A host name that browsers use, behind a proxy. May be repeated.")
     ] = None,

@@ -106,7 +106,9 @@ class Marts:
         try:
             facts = (self._published / "marts.duckdb").stat()
         except FileNotFoundError:
-            raise UsageError("nothing is published yet", "Run `segmentry demo`, or land and build your files.") from None
+            raise UsageError(
+                "nothing is published yet", "Run `segmentry demo`, or land and build your files."
+            ) from None
         seen = (facts.st_ino, facts.st_mtime_ns)
         if seen == self._seen:
             return

@@ -185,9 +185,11 @@ def _load(path: Path) -> Page:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         page = Page.model_validate({**document, "id": path.stem})
     except (ValidationError, yaml.YAMLError, TypeError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
-        place = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"{path.name}: {place} {first['msg']}", "See docs/how-to/explore.md.") from None
+        place, message = "", str(error)
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            place, message = ".".join(str(part) for part in first["loc"]), first["msg"]
+        raise UsageError(f"{path.name}: {place} {message}", "See docs/how-to/explore.md.") from None
     for what, sql in statements(page):
         _check_statement(f"{path.name}: {what}", sql)
     return page
