@@ -102,6 +102,7 @@ def test_types_have_the_names_of_the_engine(engine, double, money, wide):
     m = macros(engine=engine)
     assert m.type_double().strip() == double
     assert (m.type_decimal(18, 2).strip(), m.type_decimal(38, 8).strip()) == (money, wide)
+    assert double in m.type_of("double")
 
 
 def test_moved_to_zone_and_back():
