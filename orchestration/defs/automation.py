@@ -14,12 +14,12 @@ from dagster import DagsterEventType, DagsterRunStatus, RunsFilter
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from orchestration.defs.resources import Home
-from orchestration.notifying import channels, notice, notify
+from orchestration.notifications import channels, notice, notify
 from segmentry.config import Settings, project_vars
 from segmentry.contracts import Contract
+from segmentry.home.status import read_status
 from segmentry.landing.admission import MANIFEST_ENDING
 from segmentry.quality.thresholds import FreshnessThresholds
-from segmentry.status import read_status
 
 JOB = "daily_build"
 _UNDER_WAY = [

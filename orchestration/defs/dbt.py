@@ -1,23 +1,23 @@
-"""Every dbt model, seed and test as Dagster assets and checks, built by `segmentry.building` as on a command line."""
+"""Every dbt model, seed and test as Dagster assets and checks, built as `segmentry build` does."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration.defs.fits import build_fits, fit_events
 from orchestration.defs.resources import WRITER_POOL, Home, expected_failures
-from segmentry.building import Event, build
 from segmentry.config import Settings, project_vars, resolve_vars
+from segmentry.dbt.manifest import MART_SCHEMAS
+from segmentry.dbt.process import Event
+from segmentry.duck import open_read_only
 from segmentry.errors import BuildFailedError
 from segmentry.estimators.store import ModelRun
-from segmentry.publishing.generation import MART_SCHEMAS
+from segmentry.warehouse import BuildListener, BuildRequest, build
 
 EVENT_PATH = ("int_event_days_touched", "int_events", "int_customer_days")
 """The models that are grown day by day; every other one is computed whole, in the same build."""
@@ -68,12 +68,6 @@ def event_days(settings: Settings, first_day: str) -> dg.DailyPartitionsDefiniti
     return dg.DailyPartitionsDefinition(start_date=first_day, timezone=zone, end_offset=1)
 
 
-def read_manifest(project: DbtProject) -> dict[str, Any]:
-    """dbt's manifest of a prepared project."""
-    manifest: dict[str, Any] = json.loads(project.manifest_path.read_text(encoding="utf-8"))
-    return manifest
-
-
 def mart_columns(manifest: Mapping[str, Any]) -> dict[str, set[str]]:
     """The columns of every mart by `schema.table`."""
     return {
@@ -115,17 +109,14 @@ def build_models(
         failed: BuildFailedError | None = None
         with expected_failures(), home.writing(context.run_id, "build") as lock:
             try:
-                record = build(
-                    settings,
+                request = BuildRequest(
                     context.run_id,
                     variables,
                     select=_selection(context, manifest),
                     restate=_restated(context),
                     lock_fd=lock.fileno,
-                    on_progress=log,
-                    on_event=keep,
-                    on_fit=runs.extend,
                 )
+                record = build(settings, request, BuildListener(on_progress=log, on_event=keep, on_fit=runs.extend))
                 context.log.info(f"Build {record.status} in {record.seconds:.0f} s: {record.counts}")
             except BuildFailedError as error:
                 failed = error
@@ -144,7 +135,7 @@ def row_counts(warehouse: Path) -> dict[str, int]:
     """Rows of every table of a warehouse file by `schema.table`; empty when there is no file that can be read."""
     if not warehouse.is_file():
         return {}
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with open_read_only(warehouse) as connection:
         tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
         counted = " union all ".join(
             f'select \'{schema}.{table}\', count(*) from "{schema}"."{table}"'  # noqa: S608 (names of dbt)

@@ -6,10 +6,10 @@ from typing import Any
 import dagster as dg
 
 from orchestration.defs.resources import WRITER_POOL, Home, expected_failures
-from segmentry.building import require_green
+from segmentry.dbt.manifest import MART_SCHEMAS
 from segmentry.publishing import publish
-from segmentry.publishing.generation import MART_SCHEMAS
 from segmentry.quality.results import require_passed
+from segmentry.warehouse import require_green
 
 PUBLISHED = dg.AssetKey(["published", "marts"])
 

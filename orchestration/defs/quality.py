@@ -8,7 +8,6 @@ import dagster as dg
 
 from orchestration.defs.raw import feed_key
 from orchestration.defs.resources import WRITER_POOL, Home, expected_failures
-from segmentry.building import read_record
 from segmentry.contracts import Contract
 from segmentry.errors import BuildFailedError
 from segmentry.landing import hold
@@ -16,6 +15,7 @@ from segmentry.quality import feeds, marts
 from segmentry.quality.page import write_page
 from segmentry.quality.results import Result, Suite, save
 from segmentry.quality.thresholds import MartThresholds
+from segmentry.warehouse import read_record
 
 _PREFIX = "quality_"
 _FEED_CHECKS = {

@@ -10,7 +10,7 @@ import dagster as dg
 
 from segmentry.config import Settings
 from segmentry.errors import SegmentryError
-from segmentry.lock import Lock, writer_lock
+from segmentry.home.lock import Lock, writer_lock
 
 WRITER_POOL = "segmentry_writer"
 """Every step that writes to the home is in this pool of one; the file lock keeps the command line out as well."""

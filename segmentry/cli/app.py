@@ -15,8 +15,6 @@ from typing import Annotated
 import typer
 
 from segmentry import __version__
-from segmentry.building import build as run_build
-from segmentry.building import read_record, require_green
 from segmentry.cli import audiences, screen, segments
 from segmentry.cli.engines import compare, spark
 from segmentry.cli.guard import Exit, GuardedGroup
@@ -34,18 +32,20 @@ from segmentry.config import (
 )
 from segmentry.contracts import load_contracts
 from segmentry.demo import generate
-from segmentry.demo_home import check_demo_home, mark_demo_home
-from segmentry.doctor import examine
+from segmentry.demo.home import check_demo_home, mark_demo_home
 from segmentry.errors import InputRefusedError, UsageError
 from segmentry.estimators.store import duckdb_reader
+from segmentry.home.doctor import examine
+from segmentry.home.lock import Lock, writer_lock
+from segmentry.home.status import read_status
 from segmentry.landing import LandedFile
 from segmentry.landing import land as run_land
 from segmentry.landing import release as run_release
-from segmentry.lock import Lock, writer_lock
 from segmentry.publishing import publish as run_publish
 from segmentry.publishing import rollback as run_rollback
 from segmentry.publishing.inputs import landed_inputs
-from segmentry.status import read_status
+from segmentry.warehouse import BuildListener, BuildRequest, read_record, require_green
+from segmentry.warehouse import build as run_build
 
 EPILOG = """
 **The usual day:** drop files into `HOME/inbox/<feed>/`, then `segmentry land` and `segmentry build`.
@@ -411,18 +411,17 @@ def _build_and_publish(
     target: str = DEFAULT_TARGET,
 ) -> None:
     with screen.step("Build and test the models") as update:
-        record = run_build(
-            settings,
+        request = BuildRequest(
             run_id,
             variables,
             full_refresh=full_refresh,
             replay=label is not None,
             target=target,
             lock_fd=lock.fileno,
-            on_progress=update,
         )
+        record = run_build(settings, request, BuildListener(on_progress=update))
     if record.full_refresh and not full_refresh and label is None:
-        screen.note("Incremental tables were made anew: vars differ from the last build, or it was cut short.")
+        screen.note("Rebuilt incremental tables from scratch: vars have changed, or the last build was interrupted.")
     with screen.step("Audit and publish") as update:
         run_publish(settings, record, run_id, replay_label=label, on_progress=update)
 

@@ -10,13 +10,13 @@ import typer
 
 from segmentry.cli import screen
 from segmentry.cli.guard import Exit, GuardedGroup
-from segmentry.comparing import TableComparison
-from segmentry.comparing import compare as run_compare
+from segmentry.comparison import TableComparison, read_renames
+from segmentry.comparison import compare as run_compare
 from segmentry.config import Settings
-from segmentry.engines import TARGETS
 from segmentry.errors import UsageError
 from segmentry.spark.cluster import Cluster, Options, down, status, tasks_by_executor
 from segmentry.spark.cluster import up as run_up
+from segmentry.warehouse.engines import TARGETS
 
 _DEFAULT = Options()
 _PROPERTY = re.compile(r"spark\.[\w.]+=.+")
@@ -35,19 +35,28 @@ def compare(
         str, typer.Argument(metavar="TARGET_A", help="`duckdb`, `spark`, or a DuckDB file with marts.")
     ],
     target_b: Annotated[str, typer.Argument(metavar="TARGET_B", help="The same for the other side.")],
+    renames: Annotated[
+        Path | None,
+        typer.Option(
+            "--renames",
+            help="YAML file of what was renamed from A to B: `tables: {OLD: NEW}`, `columns: {TABLE: {OLD: NEW}}`,"
+            " `values: {TABLE: {COLUMN: {OLD: NEW}}}`, `dropped_tables: []`, `added_tables: []`,"
+            " `dropped_columns: {TABLE: []}`, `added_columns: {TABLE: []}`. TABLE is the new `schema.table`.",
+        ),
+    ] = None,
 ) -> None:
-    """Compare all marts of two builds row for row, and show the first rows that differ. Exit code 1 on any difference.
+    """Compare all marts of two builds row by row, and show the first rows that differ. Exit code 1 on any difference.
 
     Examples:
 
     `segmentry compare duckdb spark`
 
-    `segmentry compare duckdb /srv/other/published/marts.duckdb`
+    `segmentry compare /srv/before/marts.duckdb duckdb --renames renames.yml`
     """
     settings: Settings = ctx.obj
     file_a, file_b = (_build_file(settings, target) for target in (target_a, target_b))
     with screen.step(f"Compare {target_a} with {target_b}") as update:
-        results = run_compare(file_a, file_b, update)
+        results = run_compare(file_a, file_b, update, read_renames(renames) if renames else None)
     _show(results, target_a, target_b)
     if not all(result.is_equal for result in results):
         raise typer.Exit(Exit.INTERNAL)
@@ -122,8 +131,9 @@ def _build_file(settings: Settings, target: str) -> Path:
 def _show(results: list[TableComparison], target_a: str, target_b: str) -> None:
     console = screen.out()
     different = [result for result in results if not result.is_equal]
+    console.print(f"A: {target_a}\nB: {target_b}", markup=False)
     if different:
-        columns = ["mart", f"rows of {target_a}", f"rows of {target_b}", f"only {target_a}", f"only {target_b}", ""]
+        columns = ["mart", "rows of A", "rows of B", "only in A", "only in B", "problem"]
         rows: list[list[object]] = [[r.name, r.rows_a, r.rows_b, r.only_a, r.only_b, r.problem] for r in different]
         screen.table("Marts that differ", columns, rows, tuple(columns[1:5]))
     for result in different:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from segmentry.cli import screen
 from segmentry.config import Settings
-from segmentry.doctor import Check
 from segmentry.estimators.store import ModelRun
-from segmentry.headline import headline_figures
+from segmentry.home.doctor import Check
+from segmentry.home.status import Status
 from segmentry.landing import LandedFile
 from segmentry.publishing import current_generation
-from segmentry.status import Status
+from segmentry.publishing.headline import headline_figures
 
 _SHOWN_PUBLISHES = 5
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from segmentry.building import require_green
 from segmentry.cli import screen
 from segmentry.cli.segment_reports import as_markdown, show_difference
 from segmentry.config import Settings, project_vars
@@ -24,6 +23,7 @@ from segmentry.segments.revisions import checked_out, definitions_of, newest_com
 from segmentry.segments.sizes import published_sizes
 from segmentry.segments.template import write_template
 from segmentry.segments.versions import unversioned_changes
+from segmentry.warehouse import require_green
 
 app = typer.Typer(
     name="segments",

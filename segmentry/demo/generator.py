@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from importlib.resources import files
@@ -32,8 +32,8 @@ from segmentry.demo.parameters import (
 )
 from segmentry.demo.truth import write_truth
 from segmentry.demo.writing import BAD_SHARE, Written, write_events_month, write_money_months, write_small_feeds
+from segmentry.progress import Progress
 
-Progress = Callable[[str, int, int], None]
 """Called with (what is being made, steps done, steps in all)."""
 
 

@@ -21,12 +21,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow.csv import write_csv
 
-from segmentry.duck import bounded
+from segmentry.duck import open_read_only
 from segmentry.files import fsync, put_in_place, temporary_beside
 
 Reader = Callable[[str], pa.Table]
@@ -88,7 +87,7 @@ class ModelRun:
 @contextmanager
 def duckdb_reader(warehouse: Path) -> Iterator[Reader]:
     """Read from a DuckDB build file that nobody writes at the moment."""
-    with bounded(duckdb.connect(str(warehouse), read_only=True)) as connection:
+    with open_read_only(warehouse) as connection:
         yield lambda sql: connection.sql(sql).to_arrow_table()
 
 

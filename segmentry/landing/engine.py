@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,20 +21,19 @@ import pyarrow.parquet as pq
 from segmentry.contracts import Contract, ContractError
 from segmentry.files import fsync, put_in_place, sha256
 from segmentry.landing.admission import MANIFEST_ENDING, Incoming, admit, check_kind, identity_of
-from segmentry.landing.holding import settle
+from segmentry.landing.held_files import settle
 from segmentry.landing.ledger import Ledger, LedgerRow, remove_orphans
 from segmentry.landing.parquet_source import read_parquet_file
 from segmentry.landing.reasons import LandingError, RefusedFileError, cell_remedy
 from segmentry.landing.source import literal, read_parquet
 from segmentry.landing.split import Lineage, check_contract, write_accepted, write_quarantined
 from segmentry.landing.text_source import read_text
+from segmentry.progress import Progress
 
 _LOG = logging.getLogger("segmentry.landing")
 _DONE_FOLDERS = ("landed", "refused")
 _EXAMPLES = 20
 _MEMORY_LIMIT = "2GB"
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

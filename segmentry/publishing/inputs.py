@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 from pydantic import BaseModel
 
-from segmentry.building import BuildRecord
 from segmentry.errors import AuditFailedError
 from segmentry.files import quoted
+from segmentry.warehouse import BuildRecord
 
 
 class Inputs(BaseModel):

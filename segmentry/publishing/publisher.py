@@ -16,18 +16,16 @@ from pathlib import Path
 
 import duckdb
 
-from segmentry.building import BuildRecord
 from segmentry.config import Settings, quarantine_limit
+from segmentry.dbt.manifest import mart_contracts, read_manifest
 from segmentry.errors import AuditFailedError, EnvironmentProblemError, UsageError
 from segmentry.files import fsync, put_in_place, sha256, temporary_beside
+from segmentry.progress import Progress
 from segmentry.publishing import ledger
 from segmentry.publishing.audit import audit_marts, audit_parquet
-from segmentry.publishing.contracts import load_contracts
 from segmentry.publishing.generation import (
-    MART_SCHEMAS,
     Generation,
     Manifest,
-    Progress,
     as_of_date,
     copy_marts,
     export_parquet,
@@ -35,6 +33,7 @@ from segmentry.publishing.generation import (
     seal,
 )
 from segmentry.publishing.inputs import check_quarantine, landed_inputs
+from segmentry.warehouse import BuildRecord
 
 _MAKING = ".making"
 
@@ -120,7 +119,7 @@ def _make(
     if not replay_label:
         since = current.manifest().max_load_id if current else 0
         check_quarantine(settings.raw, record, since, quarantine_limit(settings, record.preset))
-    contracts = load_contracts(record.target_dir, MART_SCHEMAS)
+    contracts = mart_contracts(read_manifest(record.target_dir))
     making = root / "generations" / _MAKING
     try:
         facts = copy_marts(record.warehouse, making / "marts.duckdb", contracts, on_progress)

@@ -18,7 +18,7 @@ import duckdb
 from segmentry.config import Settings, quarantine_limit
 from segmentry.contracts import Column, Contract
 from segmentry.files import quoted
-from segmentry.landing.holding import RELEASED
+from segmentry.landing.held_files import RELEASED
 from segmentry.landing.ledger import LedgerRow, read_rows
 from segmentry.publishing import current_generation
 from segmentry.quality.results import Suite

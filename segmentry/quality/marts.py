@@ -10,15 +10,15 @@ from typing import Any
 
 import duckdb
 
-from segmentry.building import BuildRecord
 from segmentry.config import Settings
-from segmentry.duck import bounded
+from segmentry.dbt.manifest import MART_SCHEMAS
+from segmentry.duck import open_read_only
 from segmentry.files import quoted
 from segmentry.publishing import current_generation
-from segmentry.publishing.generation import MART_SCHEMAS
 from segmentry.quality.results import Suite
 from segmentry.quality.rules import Limits, Rule, validate
 from segmentry.quality.thresholds import MartThresholds, load_thresholds
+from segmentry.warehouse import BuildRecord
 
 ROWS, SHARES, SEGMENTS, WEEKS, CLOCK = "rows_kept", "shares", "segment_shares", "week_on_week", "clock"
 
@@ -50,7 +50,7 @@ def share_columns(columns: set[str]) -> list[str]:
 def check_marts(settings: Settings, record: BuildRecord, today: date) -> list[Suite]:
     """Run the suites of every mart of a build, beside the published ones. The caller holds the writer lock."""
     thresholds = load_thresholds(settings.project_dir).marts
-    with bounded(duckdb.connect(str(record.warehouse), read_only=True)) as connection:
+    with open_read_only(record.warehouse) as connection:
         current = current_generation(settings.published)
         if current is not None:
             connection.execute(f"attach '{quoted(current.marts)}' as published (read_only)")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-from segmentry.building import BuildRecord
 from segmentry.segments.definitions import Definitions
 from segmentry.segments.evaluation import build_file, compiler, members, metas_of
 from segmentry.segments.versions import definition_hash
+from segmentry.warehouse import BuildRecord
 
 
 @dataclass(frozen=True)

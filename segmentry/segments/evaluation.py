@@ -19,10 +19,10 @@ from typing import Any
 import duckdb
 import yaml
 
-from segmentry.building import BuildRecord
-from segmentry.duck import bounded
+from segmentry.duck import open_read_only
 from segmentry.errors import BuildFailedError, LockedError
 from segmentry.segments.definitions import FOLDER, Definitions
+from segmentry.warehouse import BuildRecord
 
 Metas = Mapping[str, Mapping[str, Any]]
 """Model name -> its `config.meta`."""
@@ -115,7 +115,7 @@ def compiler(project_dir: Path, record: BuildRecord) -> Iterator[Compiler]:
 def build_file(record: BuildRecord) -> Iterator[duckdb.DuckDBPyConnection]:
     """The build file, read-only; temporary tables can be made beside it. Raises LockedError while a build writes."""
     try:
-        connection = bounded(duckdb.connect(str(record.warehouse), read_only=True))
+        connection = open_read_only(record.warehouse)
     except duckdb.IOException:
         raise LockedError(f"{record.warehouse} is being written", "Wait for the build to end.") from None
     with connection:

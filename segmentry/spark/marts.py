@@ -8,7 +8,7 @@ cluster: shared storage), and counts its rows on its own; both must agree.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,12 +18,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from segmentry.dbt.manifest import MartContract
 from segmentry.duck import bounded
 from segmentry.errors import AuditFailedError
 from segmentry.files import quoted
-from segmentry.publishing.contracts import ModelContract
-
-Progress = Callable[[str, int, int], None]
+from segmentry.progress import Progress
 
 _SESSIONS = 4
 # as in profiles.yml: instants are UTC, and Parquet keeps them as such
@@ -62,7 +61,7 @@ def fetch_marts(
     environment: Mapping[str, str],
     target: Path,
     export: Path,
-    contracts: Mapping[str, ModelContract],
+    contracts: Mapping[str, MartContract],
     *,
     prefix: str = "",
     on_progress: Progress | None = None,
@@ -92,7 +91,7 @@ def fetch_marts(
     shutil.rmtree(export, ignore_errors=True)
 
 
-def _load(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, contract: ModelContract) -> int:
+def _load(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, contract: MartContract) -> int:
     schema, table = name.split(".", 1)
     connection.execute(f'create schema if not exists "{schema}"')
     files = sorted(str(path) for path in folder.glob("*.parquet"))

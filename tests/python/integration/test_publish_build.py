@@ -17,11 +17,11 @@ import pytest
 import toy
 from typer.testing import CliRunner
 
-from segmentry.building import read_record
 from segmentry.cli import app
 from segmentry.config import Settings
-from segmentry.lock import current_holder
+from segmentry.home.lock import current_holder
 from segmentry.publishing import read_ledger
+from segmentry.warehouse import read_record
 
 pytestmark = pytest.mark.integration
 

@@ -11,7 +11,6 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from segmentry.building import require_green
 from segmentry.cli import app
 from segmentry.config import Settings
 from segmentry.errors import UsageError
@@ -19,6 +18,7 @@ from segmentry.segments.definitions import FOLDER, read_definitions
 from segmentry.segments.diff import compare
 from segmentry.segments.explain import explain
 from segmentry.segments.revisions import definitions_of
+from segmentry.warehouse import require_green
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).resolve().parents[3]
