@@ -1,5 +1,6 @@
 {#- Rows of a line that start together are one step; the next step replaces it, and says why it ended. -#}
 {%- set line = 'over (partition by subscription_id, line_key order by phase_started_at)' -%}
+{%- set later = line[:-1] ~ ' rows between 1 following and unbounded following)' -%}
 with
 
 updates as (
@@ -34,7 +35,8 @@ final as (
         lead(phase_started_at) {{ line }} as next_started_at,
         {{ local_date('lead(phase_started_at) ' ~ line) }} as next_started_on,
         lead(known_on) {{ line }} as next_known_on,
-        lead(is_live) {{ line }} as is_next_live,
+        min(case when is_live then phase_started_at end) {{ later }} as next_live_started_at,
+        {{ local_date('min(case when is_live then phase_started_at end) ' ~ later) }} as next_live_started_on,
         case when not lead(is_live) {{ line }} then lead(cancel_reason) {{ line }} end as next_cancel_reason,
         case when not lead(is_live) {{ line }} then lead(is_involuntary) {{ line }} end as is_next_involuntary
     from steps

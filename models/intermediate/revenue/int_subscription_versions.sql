@@ -1,7 +1,5 @@
-{#-
-    What a phase was, as known from one day to another: cut where its state changed, ended by the next phase of its line, and priced
-    at the rate of its first day. The one place where MRR is priced.
--#}
+{#- What a phase was, as known from one day to another: cut where its state changed, ended by the next phase of its line, and
+    priced at the rate of its first day. The one place where MRR is priced. -#}
 with
 
 updates as (
@@ -35,7 +33,8 @@ followed as (
         steps.next_started_at,
         steps.next_started_on,
         steps.next_known_on,
-        coalesce(steps.is_next_live, false) as is_next_live,
+        steps.next_live_started_at,
+        steps.next_live_started_on,
         coalesce(steps.next_cancel_reason, updates.cancel_reason) as last_cancel_reason,
         coalesce(steps.is_next_involuntary, updates.is_involuntary) as is_last_involuntary,
         -- a cancelled phase that fills the time between two others was a pause
@@ -63,16 +62,17 @@ bounded as (
         next_started_at is null
         or (next_known_on is not null and (received_on is null or next_known_on > received_on))
     union all
-    -- one price at a time: the next phase ends this one, and takes over from the last paid day
+    -- one price at a time: the next phase ends an open one, a live one any, and takes over from the last paid day
     select
         *,
         case
-            when phase_ended_at is null or (is_next_live and phase_ended_at > next_started_at) then next_started_at
+            when phase_ended_at is null then next_started_at
+            when phase_ended_at > next_live_started_at then next_live_started_at
             else phase_ended_at
         end as ended_at,
         case
             when told_ended_on is null or next_started_on = {{ add_days('told_ended_on', 1) }} then next_started_on
-            when is_next_live and told_ended_on > next_started_on then next_started_on
+            when told_ended_on > next_live_started_on then next_live_started_on
             else told_ended_on
         end as ended_on,
         case when next_known_on > received_on then next_known_on else received_on end as known_from,

@@ -23,7 +23,7 @@ final as (
     select * from chained
     where
         mrr_before <> previous_mrr_after
-        or mrr_before = mrr_after
+        or (mrr_before = mrr_after and fx_mrr = 0)
         or mrr_after < 0
 
 )
