@@ -95,8 +95,8 @@ ends as (
         row_number() over (
             partition by account_id, ended_on
             order by
-                case when is_involuntary is null and cancel_reason is null then 1 else 0 end,
-                mrr desc, subscription_id, item_key, phase_started_at
+                case when is_involuntary is null and cancel_reason is null then 1 else 0 end asc,
+                mrr desc, subscription_id asc, item_key asc, phase_started_at asc
         ) as reason_rank
     from phases
 

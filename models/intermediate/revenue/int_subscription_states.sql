@@ -69,6 +69,7 @@ placed as (
     select
         {{ phase_key }},
         version_number,
+        state_number,
         state,
         phase_status,
         case
@@ -84,6 +85,7 @@ placed as (
     select
         {{ phase_key }},
         version_number,
+        0 as state_number,
         'trial' as state,
         'trialing' as phase_status,
         phase_started_at as started_at
@@ -103,7 +105,8 @@ final as (
         state,
         phase_status,
         started_at as state_started_at,
-        lead(started_at) over (partition by {{ phase_key }}, version_number order by started_at) as next_state_started_at
+        lead(started_at) over (partition by {{ phase_key }}, version_number order by started_at, state_number)
+            as next_state_started_at
     from placed
 
 )

@@ -30,7 +30,7 @@ ranked as (
         *,
         row_number() over (
             {{ same_phase }}, received_on
-            order by case when received_at is null then 1 else 0 end, received_at desc, _load_id desc, _batch_id asc, _row desc
+            order by case when received_at is null then 1 else 0 end asc, received_at desc, _load_id desc, _batch_id asc, _row desc
         ) as rank_in_day
     from subscriptions
 

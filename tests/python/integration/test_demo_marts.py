@@ -44,7 +44,8 @@ EQUAL = {
     ),
     "MRR changes": (
         "select account_id, change_date, mrr_before, mrr_after, fx_mrr, movement_type from core.fct_mrr_changes",
-        "select account_id, change_date, mrr_before, mrr_after, fx_mrr, movement_type from '{truth}/mrr_changes.parquet'",
+        "select account_id, change_date, mrr_before, mrr_after, fx_mrr, movement_type"
+        " from '{truth}/mrr_changes.parquet'",
     ),
     "MRR movements by month": (
         "select period_start, opening_mrr, new_mrr, expansion_mrr, contraction_mrr, churned_mrr, reactivation_mrr,"
