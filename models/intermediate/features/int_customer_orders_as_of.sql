@@ -97,7 +97,7 @@ states as (
             running.flow_date <= as_of_dates.as_of_date
             and (running.next_flow_date is null or running.next_flow_date > as_of_dates.as_of_date)
     union all
-    -- a cancelled order counted as long as it stood
+    -- a cancelled order counts until its last refund
     select
         cancelled.customer_key,
         as_of_dates.as_of_date,

@@ -123,7 +123,7 @@ final as (
         cast(running.mrr_after - running.mrr_change as decimal(18, 2)) as mrr_before,
         running.mrr_after,
         running.fx_mrr,
-        -- the cases of zero come first: a return is not an expansion, a loss not a contraction
+        -- cases with zero come first: a reactivation is not an expansion, a churn not a contraction
         case
             when running.change_number = 1 then 'new'
             when running.mrr_after = running.mrr_change then 'reactivation'

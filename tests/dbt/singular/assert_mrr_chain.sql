@@ -13,6 +13,7 @@ chained as (
         change_date,
         mrr_before,
         mrr_after,
+        fx_mrr,
         coalesce(lag(mrr_after) over (partition by account_id order by change_date), 0) as previous_mrr_after
     from changes
 

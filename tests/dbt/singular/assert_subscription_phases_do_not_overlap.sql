@@ -2,7 +2,7 @@
 {#- A later phase cuts these short; where they were meant to be sold side by side, the feed has to send item_id. -#}
 with
 
-overlaps as (
+phases as (
 
     select * from {{ ref('subscription_overlaps') }}
 
@@ -10,7 +10,7 @@ overlaps as (
 
 final as (
 
-    select * from overlaps where overlap_kind = 'closed_too_late'
+    select * from phases where overlap_kind = 'closed_too_late'
 
 )
 
