@@ -256,8 +256,8 @@ def _column(item: _Property, problems: list[str]) -> Column:
     decimal = _PHYSICAL_TYPE.fullmatch(physical_type)
     if not decimal:
         problems.append(f"{where}: physicalType {item.physicalType!r} is not one landing can cast to")
-    elif decimal[1] and not int(decimal[2]) <= int(decimal[1]) <= 18:
-        problems.append(f"{where}: a decimal has at most 18 digits and no more decimals than digits")
+    elif decimal[1] and not (int(decimal[2]) <= int(decimal[1]) <= 28 and int(decimal[1]) - int(decimal[2]) <= 18):
+        problems.append(f"{where}: a decimal has at most 28 digits, at most 18 of them before the point")
     is_text = physical_type == "varchar"
     if options.format and options.format not in FORMATS:
         problems.append(f"{where}: format {options.format!r} is not one of {', '.join(FORMATS)}")

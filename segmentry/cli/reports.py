@@ -89,6 +89,9 @@ def show_status(state: Status) -> None:
     if state.quarantine:
         rows = [[q.feed, q.reason, q.rows] for q in state.quarantine]
         screen.table("Quarantine", ["feed", "reason", "rows"], rows, ("rows",))
+    if state.overlaps:
+        rows = [[o.kind, o.phases] for o in state.overlaps]
+        screen.table("Overlapping subscription phases", ["kind", "phases"], rows, ("phases",))
     if state.publishes:
         rows = [
             [p.publish_id, p.status, p.generation, p.published_at, p.as_of_date, p.rows, p.reason]

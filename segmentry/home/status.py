@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from segmentry.config import Settings
 from segmentry.files import quoted
 from segmentry.home.lock import Holder, current_holder
-from segmentry.publishing import LedgerRow, current_generation, generations, read_ledger
+from segmentry.publishing import Generation, LedgerRow, current_generation, generations, read_ledger
 from segmentry.warehouse import BuildRecord, read_record
 
 
@@ -36,6 +36,13 @@ class QuarantineReason(BaseModel):
     rows: int
 
 
+class SubscriptionOverlaps(BaseModel):
+    """How many phases of published subscriptions a later phase of the same item cut short, by kind."""
+
+    kind: str
+    phases: int
+
+
 class Status(BaseModel):
     """Everything `segmentry status` shows."""
 
@@ -43,6 +50,7 @@ class Status(BaseModel):
     holder: Holder | None
     feeds: list[FeedStatus]
     quarantine: list[QuarantineReason]
+    overlaps: list[SubscriptionOverlaps]
     build: BuildRecord | None
     generation: int | None
     kept_generations: list[int]
@@ -57,6 +65,7 @@ def read_status(settings: Settings) -> Status:
         holder=current_holder(settings.home),
         feeds=_feeds(settings.raw),
         quarantine=_quarantine(settings.raw),
+        overlaps=_overlaps(current),
         build=read_record(settings),
         generation=current.number if current else None,
         kept_generations=[generation.number for generation in generations(settings.published)],
@@ -88,6 +97,16 @@ def _quarantine(raw: Path) -> list[QuarantineReason]:
         " group by feed, reason order by feed, rows desc, reason",
     )
     return [QuarantineReason.model_validate(row) for row in rows]
+
+
+def _overlaps(generation: Generation | None) -> list[SubscriptionOverlaps]:
+    folder = generation.folder / "parquet" / "trust" / "subscription_overlaps" if generation else None
+    if folder is None:
+        return []
+    rows = _query(
+        folder, "*.parquet", "select overlap_kind as kind, count(*) as phases from {files} group by kind order by kind"
+    )
+    return [SubscriptionOverlaps.model_validate(row) for row in rows]
 
 
 def _query(folder: Path, pattern: str, sql: str) -> list[dict[str, object]]:

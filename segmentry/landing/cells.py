@@ -122,7 +122,7 @@ def _from_text(column: Column, kind: str, text: str, value: str) -> tuple[str, s
         sql = _when(_matches(text, _NUMBER), f"try_cast({text} as double)")
         wrong = [(f"not isfinite({value})", "out_of_range"), *_limits(column, value)]
         return sql, _case(column, text, value, wrong, otherwise="not_a_number", detail=[not_finite])
-    scale = (column.decimals or (18, 0))[1]
+    precision, scale = column.decimals or (18, 0)
     decimals = r"[0-9]+\.?0*" if scale == 0 else rf"([0-9]+(\.[0-9]{{0,{scale}}}0*)?|\.[0-9]{{1,{scale}}}0*)"
     plain = _matches(text, rf"[+-]?{decimals}")
     # A number with an exponent is taken when the cast changes nothing: neither its decimals nor a tiny value to 0.
@@ -138,7 +138,7 @@ def _from_text(column: Column, kind: str, text: str, value: str) -> tuple[str, s
     detail = [
         not_finite,
         (f"not {_matches(text, _NUMBER)}", "not_a_number"),
-        (f"{plain} or abs(try_cast({text} as double)) >= 1e{18 - scale}", "out_of_range"),
+        (f"{plain} or abs(try_cast({text} as double)) >= 1e{precision - scale}", "out_of_range"),
     ]
     limits = _limits(column, value)
     return sql, _case(column, text, value, limits, otherwise="too_many_decimals", detail=detail)

@@ -53,6 +53,7 @@ flows as (
         sum(case when amount is null then 1 else 0 end) as unconverted_lines,
         0 as orders,
         0 as cancelled_orders,
+        0 as unconverted_orders,
         cast(0 as decimal(18, 2)) as order_gross_revenue,
         0 as last_order_number
     from transactions
@@ -68,6 +69,7 @@ flows as (
         0 as unconverted_lines,
         count(*) as orders,
         sum(case when is_cancelled then 1 else 0 end) as cancelled_orders,
+        sum(case when gross_amount is null then 1 else 0 end) as unconverted_orders,
         sum(gross_amount) as order_gross_revenue,
         max(order_number) as last_order_number
     from numbered_orders
@@ -98,6 +100,7 @@ rolled_up as (
         sum(flows.unconverted_lines) as unconverted_lines,
         sum(flows.orders) as orders,
         sum(flows.cancelled_orders) as cancelled_orders,
+        sum(flows.unconverted_orders) as unconverted_orders,
         sum(flows.order_gross_revenue) as order_gross_revenue,
         max(flows.last_order_number) as last_order_number
     from flows
@@ -134,6 +137,7 @@ final as (
         rolled_up.unconverted_lines,
         rolled_up.orders,
         rolled_up.cancelled_orders,
+        rolled_up.unconverted_orders,
         cast(rolled_up.order_gross_revenue as decimal(18, 2)) as order_gross_revenue,
         rolled_up.orders > 0 as is_buyer,
         rolled_up.orders > 0 and rolled_up.last_order_number > 1 as is_repeat_buyer,

@@ -22,7 +22,7 @@ segment_sets as (
 ),
 
 {% set amounts = [
-    'opening_mrr', 'new_mrr', 'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'reactivation_mrr', 'closing_mrr',
+    'opening_mrr', 'new_mrr', 'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'reactivation_mrr', 'fx_mrr', 'closing_mrr',
     'opening_expansion_mrr', 'opening_contraction_mrr', 'opening_churned_mrr',
 ] -%}
 fanned_out as (
