@@ -122,12 +122,22 @@ def unkeyed(models: Iterable[Model], exceptions: Exceptions) -> Violations:
     return found + _stale(exceptions, {name for name, is_keyed in keyed.items() if not is_keyed})
 
 
+def scattered_not_nulls(models: Iterable[Model]) -> Violations:
+    """Several columns that are never NULL share one scan: each test of a column costs dbt as much as a model."""
+    return [
+        f"{m.path}: {m.name} tests {count} columns with not_null. Name them in one not_null_columns of the model."
+        for m in models
+        for count in [sum(kind == "not_null" for kind, _ in m.tests)]
+        if count > 1
+    ]
+
+
 def without_contract(models: Iterable[Model]) -> Violations:
     """Contracts are enforced where others begin to rely on a table: staging (not its private base models), marts."""
     return [
         f"{m.path}: the contract of {m.name} is not enforced. Set config.contract.enforced and every data_type."
         for m in models
-        if not m.contract and (m.layer == "marts" or m.name.startswith(("stg_", "quarantine_")))
+        if not m.contract and (m.layer == "marts" or (m.name.startswith("stg_") or m.name == "quarantine"))
     ]
 
 

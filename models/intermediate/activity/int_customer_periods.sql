@@ -36,11 +36,13 @@ active as (
         {% if grain == 'day' -%}
         1 as active_days,
         days.events,
-        days.sessions
+        days.sessions,
+        days.first_received_on
         {%- else -%}
         count(*) as active_days,
         sum(days.events) as events,
-        sum(days.sessions) as sessions
+        sum(days.sessions) as sessions,
+        min(days.first_received_on) as first_received_on
         {%- endif %}
     from days
     inner join dates
@@ -81,7 +83,8 @@ states as (
         end as lifecycle_state,
         active_days,
         events,
-        sessions
+        sessions,
+        first_received_on
     from numbered
     union all
     -- the period after, of those who did not come back in it
@@ -93,7 +96,8 @@ states as (
         'dormant' as lifecycle_state,
         0 as active_days,
         0 as events,
-        0 as sessions
+        0 as sessions,
+        null as first_received_on
     from numbered
     where
         next_index is null
@@ -113,7 +117,10 @@ final as (
         states.lifecycle_state,
         states.active_days,
         states.events,
-        states.sessions
+        states.sessions,
+        states.active_days > 0 as is_active,
+        -- a reader of the closed period saw what had arrived by the day after it
+        states.active_days > 0 and states.first_received_on <= {{ add_days('periods.last_day', 1) }} as is_reported_active
     from states
     inner join periods
         on

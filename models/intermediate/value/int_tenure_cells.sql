@@ -27,7 +27,7 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['tenure_period'], ['churned', 'censored']) }}
+    {{ by_segment('totals', 'segment_sets', ['tenure_period'], ['churned', 'censored']) }}
 
 ),
 

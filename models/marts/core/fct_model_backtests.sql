@@ -50,7 +50,7 @@ tenths as (
 
 fanned_out as (
 
-    {{ by_segment('tenths', ['model_run_id', 'cut_date', 'predictor', 'decile'], sums) }}
+    {{ by_segment('tenths', 'segment_sets', ['model_run_id', 'cut_date', 'predictor', 'decile'], sums) }}
 
 ),
 

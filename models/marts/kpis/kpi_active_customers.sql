@@ -1,9 +1,9 @@
 {%- set mau_days = trailing_windows().mau -%}
 with
 
-customer_periods as (
+components as (
 
-    select * from {{ ref('int_customer_periods') }} where active_days > 0
+    select * from {{ ref('int_customer_metric_components') }}
 
 ),
 
@@ -22,9 +22,9 @@ dates as (
 
 ),
 
-periods as (
+segment_grid as (
 
-    select * from {{ ref('int_periods') }}
+    select * from {{ ref('int_segment_grid') }} where entity_type = 'customer'
 
 ),
 
@@ -42,7 +42,11 @@ segment_sets as (
 
 first_day as (
 
-    select min(period_start) as first_active_on from customer_periods where period_grain = 'day'
+    select min(period_start) as first_active_on
+    from components
+    where
+        period_grain = 'day'
+        and active_customers > 0
 
 ),
 
@@ -71,30 +75,16 @@ visitors as (
     {% endfor %}
 ),
 
-actives as (
-
-    select
-        period_grain,
-        period_start,
-        segment_set_key,
-        count(*) as active_customers,
-        sum(case when lifecycle_state = 'new' then 1 else 0 end) as new_customers,
-        sum(active_days) as customer_days
-    from customer_periods
-    group by period_grain, period_start, segment_set_key
-
-),
-
 {% set counts = ['active_customers', 'new_customers', 'customer_days'] -%}
 fanned_out as (
 
-    {{ by_segment('actives', ['period_grain', 'period_start'], counts) }}
+    {{ by_segment('components', 'segment_sets', ['period_grain', 'period_start'], counts) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('periods', 'fanned_out', {'bigint': counts}) }}
+    {{ on_segment_grid('segment_grid', 'fanned_out', {'bigint': counts}) }}
 
 ),
 

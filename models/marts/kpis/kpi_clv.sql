@@ -32,6 +32,12 @@ periods as (
 
 ),
 
+segment_grid as (
+
+    select * from {{ ref('int_segment_grid') }} where entity_type = 'customer'
+
+),
+
 told as (
 
     select distinct
@@ -49,6 +55,17 @@ observed as (
         on
             periods.period_grain = told.period_grain
             and periods.period_start = told.period_start
+
+),
+
+observed_grid as (
+
+    select segment_grid.*
+    from segment_grid
+    inner join told
+        on
+            segment_grid.period_grain = told.period_grain
+            and segment_grid.period_start = told.period_start
 
 ),
 
@@ -88,13 +105,13 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start'], counts + sums) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start'], counts + sums) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('observed', 'fanned_out', {'bigint': counts, 'decimal(18, 2)': sums}) }}
+    {{ on_segment_grid('observed_grid', 'fanned_out', {'bigint': counts, 'decimal(18, 2)': sums}) }}
 
 ),
 

@@ -21,6 +21,15 @@ periods as (
 
 ),
 
+segment_grid as (
+
+    select * from {{ ref('int_segment_grid') }}
+    where
+        entity_type = 'customer'
+        and period_grain in ('week', 'month')
+
+),
+
 segments as (
 
     select * from {{ ref('int_customer_segments') }}
@@ -80,13 +89,13 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start'], counts + sums) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start'], counts + sums) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('periods', 'fanned_out', {'bigint': counts, 'decimal(18, 6)': sums}) }}
+    {{ on_segment_grid('segment_grid', 'fanned_out', {'bigint': counts, 'decimal(18, 6)': sums}) }}
 
 ),
 

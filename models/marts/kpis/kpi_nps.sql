@@ -11,19 +11,20 @@ answers as (
 
 ),
 
-periods as (
+periods as (select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')),
 
-    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
+segment_grid as (
+
+    select * from {{ ref('int_segment_grid') }}
+    where
+        entity_type = 'customer'
+        and period_grain in ('week', 'month')
 
 ),
 
 segments as (select * from {{ ref('int_customer_segments') }}),
 
-segment_sets as (
-
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
-
-),
+segment_sets as (select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'),
 
 -- a refused or missing score replaces no answer: of each respondent the latest that can be read counts
 in_window as (
@@ -70,13 +71,13 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start'], counts) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start'], counts) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('periods', 'fanned_out', {'bigint': counts}) }}
+    {{ on_segment_grid('segment_grid', 'fanned_out', {'bigint': counts}) }}
 
 ),
 

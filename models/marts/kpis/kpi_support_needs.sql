@@ -84,7 +84,7 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start', 'need_key'], names) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start', 'need_key'], names) }}
 
 ),
 

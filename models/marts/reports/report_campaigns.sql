@@ -86,7 +86,7 @@ totals as (
 {% set counts = ['touched', 'touched_converted', 'holdout', 'holdout_converted'] -%}
 fanned_out as (
 
-    {{ by_segment('totals', ['campaign_id', 'first_touched_on', 'tactic', 'metric'], counts) }}
+    {{ by_segment('totals', 'segment_sets', ['campaign_id', 'first_touched_on', 'tactic', 'metric'], counts) }}
 
 ),
 

@@ -41,13 +41,13 @@ counted_by_set as (
 
 counted as (
 
-    {{ by_segment('counted_by_set', keys, ['reached']) }}
+    {{ by_segment('counted_by_set', 'segment_sets', keys, ['reached']) }}
 
 ),
 
 medians as (
 
-    {{ percentiles_by_segment('reached', keys, 'seconds_from_previous', {'median_seconds_from_previous': 0.5}) }}
+    {{ percentiles_by_segment('reached', 'segment_sets', keys, 'seconds_from_previous', {'median_seconds_from_previous': 0.5}) }}
 
 ),
 

@@ -6,7 +6,7 @@ quarantine as (
         feed,
         reasons,
         _row
-    from {{ raw_source('quarantine') }}
+    from {{ ref('quarantine') }}
 
 ),
 

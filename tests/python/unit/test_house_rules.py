@@ -17,7 +17,6 @@ NO_KEY = {
 READS_ELSEWHERE = {
     "publish_ledger": "shows what the publisher wrote down, which no earlier layer has",
     "feed_ledger": "holds landing's own counts against the warehouse, so it reads both",
-    "quarantine_summary": "counts quarantined records of every feed, those of presets too, in one pass",
 }
 ALWAYS_THERE = {"feeds", "models"}
 """Folders of staging that are no preset: the canonical feeds, and what fits keep."""
@@ -140,6 +139,10 @@ def test_readme_lists_marts_and_knobs(models):
 
 def test_models_have_a_tested_key(models):
     holds(house_rules.unkeyed(models, NO_KEY))
+
+
+def test_columns_that_are_never_null_share_a_scan(models):
+    holds(house_rules.scattered_not_nulls(models))
 
 
 def test_counts_and_amounts_by_segment_add_up(models):

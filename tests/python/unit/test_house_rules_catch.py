@@ -80,6 +80,13 @@ def test_keys():
     caught(house_rules.unkeyed([GOOD], {"int_orders": "a reason"}), "a reason", "not needed")
 
 
+def test_scattered_not_nulls():
+    one = replace(GOOD, tests=(("not_null", ("a",)), ("not_null_columns", ("b", "c"))))
+    assert house_rules.scattered_not_nulls([one]) == []
+    two = replace(GOOD, tests=(("not_null", ("a",)), ("not_null", ("b",))))
+    caught(house_rules.scattered_not_nulls([two]), GOOD.path, "2 columns", "one not_null_columns")
+
+
 @pytest.mark.parametrize("model", [STAGED, MART], ids=["staging", "mart"])
 def test_contracts(model):
     assert house_rules.without_contract([model, GOOD, replace(STAGED, name="base_x", contract=False)]) == []

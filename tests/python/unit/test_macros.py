@@ -265,7 +265,7 @@ totals as (select * from (values (1, 10, 3), (1, 11, 2), (2, 11, 4)) as t(period
 
 
 def test_by_segment_parts_add_up_to_all():
-    assert rows_of(KPI + macros().by_segment("totals", ["period"], ["customers"])) == [
+    assert rows_of(KPI + macros().by_segment("totals", "segment_sets", ["period"], ["customers"])) == [
         (1, "all", "all", 5),
         (1, "size", "big", 3),
         (1, "size", "small", 2),
@@ -277,18 +277,12 @@ def test_by_segment_parts_add_up_to_all():
 def test_percentiles_by_segment_rank_the_rows_of_all_sets_together():
     rows = "(values (1, 10, 1), (1, 10, 2), (1, 11, 9), (1, 11, null))"
     waits = f", waits as (select * from {rows} as t(p, segment_set_key, w))"
-    sql = macros().percentiles_by_segment("waits", ["p"], "w", {"median": 0.5, "p75": 0.75}, "n")
+    sql = macros().percentiles_by_segment("waits", "segment_sets", ["p"], "w", {"median": 0.5, "p75": 0.75}, "n")
     assert rows_of(KPI + waits + sql) == [
         (1, "all", "all", 3, 2.0, 5.5),
         (1, "size", "big", 2, 1.5, 1.75),
         (1, "size", "small", 1, 9.0, 9.0),
     ]
-
-
-def test_segment_grid_has_every_known_segment():
-    rows = rows_of(KPI + macros().segment_grid("periods"))
-    segments = [("all", "all"), ("size", "big"), ("size", "small")]
-    assert rows == [(period, *segment) for period in (1, 2) for segment in segments]
 
 
 def test_same_segment_period_compares_the_whole_key():
@@ -423,9 +417,3 @@ def test_fits_are_files_wherever_the_feeds_are(raw_schema, feeds):
 
     assert folder("raw", raw_schema or "raw", "users", "raw/{name}") == feeds
     assert folder("models", "models", "runs", "models/runs") == "home/models/runs"
-
-
-def test_quarantine_source_takes_one_feed():
-    rows = Relation(name="(select unnest(['events', 'users']) as feed)", is_cte=True)
-    sql = macros(source_context(rows)).quarantine_source("users")
-    assert rows_of(f"select feed from {sql}") == [("users",)]

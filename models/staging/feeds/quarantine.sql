@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ quarantine_source('events') }}
+    select * from {{ raw_source('quarantine') }}
 ),
 
 final as (
