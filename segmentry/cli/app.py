@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from segmentry import __version__
-from segmentry.cli import audiences, screen, segments
+from segmentry.cli import audiences, definitions, screen, segments
 from segmentry.cli.engines import compare, spark
 from segmentry.cli.guard import Exit, GuardedGroup
 from segmentry.cli.reports import show_checks, show_landed, show_model_runs, show_published, show_status
@@ -35,6 +35,7 @@ from segmentry.demo import generate
 from segmentry.demo.home import check_demo_home, mark_demo_home
 from segmentry.errors import InputRefusedError, UsageError
 from segmentry.estimators.store import duckdb_reader
+from segmentry.explorer.command import explore
 from segmentry.home.doctor import examine
 from segmentry.home.lock import Lock, writer_lock
 from segmentry.home.status import read_status
@@ -71,6 +72,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(audiences.app)
+app.add_typer(definitions.app)
 app.add_typer(segments.app)
 
 PresetOption = Annotated[
@@ -125,6 +127,7 @@ def root(
 
 
 app.command()(compare)
+app.command()(explore)
 app.add_typer(spark, name="spark")
 
 

@@ -82,7 +82,7 @@ def test_every_command_teaches_by_example(command: str) -> None:
 
 
 def test_version() -> None:
-    assert CliRunner().invoke(commands, ["--version"]).output == "segmentry 0.1.0\n"
+    assert CliRunner().invoke(commands, ["--version"]).output == "segmentry 0.2.0\n"
 
 
 def test_the_script_calls_main() -> None:
