@@ -57,7 +57,7 @@ FILE_REMEDIES = {
     "not_text": "The file contains NUL bytes or is UTF-16: write it as UTF-8.",
     "not_utf8_header": "Write the file in UTF-8.",
     "unreadable_header": "The first line is not a CSV header: check its quotes.",
-    "missing_columns": "Name these columns in the first line (any case), or add your names to the contract (sourceName).",
+    "missing_columns": "Name these columns in the first line (any case), or add your names to the contract.",
     "duplicate_columns": "Give every column its own name.",
     "unusable_column_name": "Rename the column: empty names and file_row_number cannot be read from Parquet.",
     "unsupported_type": "Write the column as text, number, boolean, date or timestamp: binary is not read.",
