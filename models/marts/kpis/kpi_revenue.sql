@@ -14,11 +14,11 @@ segment_grid as (
 
 segment_sets as (
 
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
+    select * from {{ ref('int_metric_segment_sets') }} where entity_type = 'customer'
 
 ),
 
-{% set amounts = ['gross_revenue', 'refunds', 'net_revenue', 'order_gross_revenue'] -%}
+{% set amounts = ['gross_revenue', 'refunds', 'net_revenue', 'shared_net_revenue', 'order_gross_revenue'] -%}
 {% set counts = ['unconverted_lines', 'orders', 'cancelled_orders', 'unconverted_orders', 'buyers', 'repeat_buyers'] -%}
 totals as (
 
