@@ -143,7 +143,8 @@ def without_parts_law(models: Iterable[Model], exceptions: Exceptions) -> Violat
             for name, kind in m.types.items():
                 if SUM.match(kind) and name not in proved:
                     found[f"{m.name}.{name}"] = (
-                        f"{m.path}: nothing shows that {name} adds up by segment. Name it in segments_sum_to_total of {m.name}."
+                        f"{m.path}: nothing shows that {name} adds up by segment."
+                        f" Name it in segments_sum_to_total of {m.name}."
                     )
     return [text for name, text in found.items() if name not in exceptions] + _stale(exceptions, set(found))
 
