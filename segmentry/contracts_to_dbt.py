@@ -63,6 +63,16 @@ def _column(name: str, data_type: str, doc: str, tests: str = "") -> str:
     return f"""      - {{name: {name}, data_type: "{data_type}", description: "{{{{ doc('{doc}') }}}}"{suffix}}}"""
 
 
+def model_tests(key: Collection[str], filled: Collection[str]) -> Iterator[str]:
+    """Lines of the tests of a model: its key is unique, and several columns that are never NULL share one scan."""
+    tests = {"unique_combination": key, "not_null_columns": filled if len(filled) > 1 else []}
+    if any(tests.values()):
+        yield "    data_tests:"
+    for name, columns in tests.items():
+        if columns:
+            yield f"      - {name}: {{arguments: {{columns: [{', '.join(columns)}]}}}}"
+
+
 def _lineage_doc(column: str) -> str:
     return f"lineage{column}"
 
@@ -105,14 +115,11 @@ def model_lines(feeds: Collection[Contract], docs: dict[tuple[str, str], str]) -
         else:
             yield f'    description: "{feed.grain}"'
             yield "    config: {contract: {enforced: true}}"
-            yield "    data_tests:"
-            key = ", ".join(feed.dedup_key)
-            yield f"      - unique_combination: {{arguments: {{columns: [{key}]}}}}"
+        filled = [column.name for column in feed.columns if column.primary_key and column.required]
+        yield from model_tests([] if is_view else feed.dedup_key, filled)
         yield "    columns:"
         for column in feed.columns:
-            tests = []
-            if column.primary_key and column.required:
-                tests.append("not_null")
+            tests = ["not_null"] if filled == [column.name] else []
             if column.values:
                 tests.append(f"{{accepted_values: {{arguments: {{values: [{', '.join(column.values)}]}}}}}}")
             doc = docs[feed.name, column.name]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from segmentry.contracts import Contract, load_contracts
-from segmentry.contracts_to_dbt import LINEAGE, ROOT, STAGED_LINEAGE, dbt_type, doc_names
+from segmentry.contracts_to_dbt import LINEAGE, ROOT, STAGED_LINEAGE, dbt_type, doc_names, model_tests
 
 GENERATED = "Generated from contracts/ by `python -m segmentry.presets.to_dbt`: change the contract and run that."
 LOCATION = (
@@ -67,7 +67,7 @@ def base_lines(preset: str, tables: dict[str, Contract]) -> Iterator[str]:
     for table, contract in tables.items():
         yield f"  - name: base_{preset}__{table}"
         yield f'    description: "{contract.grain} Each once: rows of the source that are not here are duplicates."'
-        yield from _key(contract)
+        yield from model_tests(contract.dedup_key, [])
         yield "    columns:"
         for column in contract.columns:
             yield _column(column.name, dbt_type(column), docs[table, column.name])
@@ -84,10 +84,11 @@ def model_lines(preset: str, entities: list[str], feeds: dict[str, Contract]) ->
         yield f"  - name: stg_{preset}__{entity}"
         yield f'    description: "{feed.grain}"'
         yield "    config: {contract: {enforced: true}}"
-        yield from _key(feed)
+        filled = [column.name for column in feed.columns if column.required]
+        yield from model_tests(feed.dedup_key, filled)
         yield "    columns:"
         for column in feed.columns:
-            tests = ["not_null"] if column.required else []
+            tests = ["not_null"] if filled == [column.name] else []
             if column.values:
                 tests.append(f"{{accepted_values: {{arguments: {{values: [{', '.join(column.values)}]}}}}}}")
             yield _column(column.name, dbt_type(column), docs[entity, column.name], ", ".join(tests))
@@ -150,11 +151,6 @@ def _head() -> list[str]:
 
 def _text(lines: Iterable[str]) -> str:
     return "\n".join(lines) + "\n"
-
-
-def _key(contract: Contract) -> list[str]:
-    key = ", ".join(contract.dedup_key)
-    return ["    data_tests:", f"      - unique_combination: {{arguments: {{columns: [{key}]}}}}"]
 
 
 def _lineage(columns: Iterable[str]) -> list[str]:

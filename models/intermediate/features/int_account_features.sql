@@ -6,34 +6,23 @@ accounts_as_of as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('int_customers_as_of') }}
+
+),
+
 usage as (
 
-    select * from {{ ref('int_account_usage_as_of') }}
-
-),
-
-plans as (
-
-    select * from {{ staged('plans') }}
-
-),
-
-technologies as (
-
-    select * from {{ ref('technologies') }} where category = 'cloud'
-
-),
-
-stacks as (
-
-    -- few stacks are many accounts'
     select
-        accounts_as_of.tech_stack,
-        min(technologies.technology) as cloud_platform
-    from (select distinct tech_stack from accounts_as_of where tech_stack is not null) as accounts_as_of
-    inner join technologies
-        on lower(accounts_as_of.tech_stack) like '%"' || technologies.technology || '"%'
-    group by accounts_as_of.tech_stack
+        account_key,
+        as_of_date,
+        cast(count(*) as integer) as members,
+        cast(sum(case when active_days_28d > 0 then 1 else 0 end) as integer) as active_members_28d,
+        {{ bits_set(mask_union('features_mask_28d') | trim) }} as features_used_28d,
+        cast(sum(open_tickets) as integer) as open_tickets
+    from customers
+    group by account_key, as_of_date
 
 ),
 
@@ -54,15 +43,15 @@ final as (
         accounts_as_of.country_code,
         accounts_as_of.ownership,
         accounts_as_of.crm_stage,
-        stacks.cloud_platform,
+        accounts_as_of.cloud_platform,
 
         -- plan
         accounts_as_of.plan_id,
-        plans.tier as plan_tier,
-        plans.is_free as is_free_plan,
-        cast(accounts_as_of.seats as bigint) as seats,
-        cast(accounts_as_of.subscriptions as integer) as subscriptions,
-        cast(accounts_as_of.mrr as decimal(18, 2)) as mrr,
+        accounts_as_of.plan_tier,
+        accounts_as_of.is_free_plan,
+        accounts_as_of.seats,
+        accounts_as_of.subscriptions,
+        accounts_as_of.mrr,
         accounts_as_of.has_trial,
         accounts_as_of.is_paying,
         accounts_as_of.has_ever_paid,
@@ -82,10 +71,6 @@ final as (
         on
             accounts_as_of.account_key = usage.account_key
             and accounts_as_of.as_of_date = usage.as_of_date
-    left join plans
-        on accounts_as_of.plan_id = plans.plan_id
-    left join stacks
-        on accounts_as_of.tech_stack = stacks.tech_stack
 
 )
 

@@ -28,9 +28,15 @@ changes as (
 
 ),
 
-phases as (
+plans as (
 
-    select * from {{ ref('int_subscription_phases') }}
+    select * from {{ ref('int_account_plans_as_of') }}
+
+),
+
+technologies as (
+
+    select * from {{ ref('technologies') }} where category = 'cloud'
 
 ),
 
@@ -54,41 +60,16 @@ spine as (
 
 ),
 
-subscribed as (
+clouds as (
 
-    -- of several live subscriptions the dearest names the plan
+    -- many accounts share few tech stacks
     select
-        phases.account_id,
-        as_of_dates.as_of_date,
-        sum(phases.quantity) as seats,
-        count(*) as subscriptions,
-        max(case when phases.is_trial then 1 else 0 end) = 1 as has_trial,
-        max(case when phases.is_trial then phases.started_on end) as trial_started_on,
-        row_number() over (partition by phases.account_id, as_of_dates.as_of_date order by max(phases.mrr) desc, phases.plan_id)
-            as plan_rank,
-        phases.plan_id
-    from phases
-    inner join as_of_dates
-        on
-            phases.started_on <= as_of_dates.as_of_date
-            and (phases.ended_on is null or phases.ended_on > as_of_dates.as_of_date)
-    where phases.status in ('trialing', 'active', 'past_due')
-    group by phases.account_id, as_of_dates.as_of_date, phases.plan_id
-
-),
-
-plans_held as (
-
-    select
-        account_id,
-        as_of_date,
-        sum(seats) as seats,
-        sum(subscriptions) as subscriptions,
-        max(case when has_trial then 1 else 0 end) = 1 as has_trial,
-        max(trial_started_on) as trial_started_on,
-        max(case when plan_rank = 1 then plan_id end) as plan_id
-    from subscribed
-    group by account_id, as_of_date
+        stacks.tech_stack,
+        min(technologies.technology) as cloud_platform
+    from (select distinct tech_stack from versions where tech_stack is not null) as stacks
+    inner join technologies
+        on lower(stacks.tech_stack) like '%"' || technologies.technology || '"%'
+    group by stacks.tech_stack
 
 ),
 
@@ -108,13 +89,15 @@ final as (
         versions.country_code,
         versions.ownership,
         versions.crm_stage,
-        versions.tech_stack,
-        plans_held.plan_id,
-        coalesce(plans_held.seats, 0) as seats,
-        coalesce(plans_held.subscriptions, 0) as subscriptions,
-        coalesce(plans_held.has_trial, false) as has_trial,
-        plans_held.trial_started_on,
-        coalesce(changes.mrr_after, 0) as mrr,
+        clouds.cloud_platform,
+        plans.plan_id,
+        plans.plan_tier,
+        plans.is_free_plan,
+        coalesce(plans.seats, 0) as seats,
+        coalesce(plans.subscriptions, 0) as subscriptions,
+        coalesce(plans.has_trial, false) as has_trial,
+        plans.trial_started_on,
+        cast(coalesce(changes.mrr_after, 0) as decimal(18, 2)) as mrr,
         coalesce(changes.mrr_after, 0) > 0 as is_paying,
         changes.change_date is not null as has_ever_paid
     from spine
@@ -128,10 +111,12 @@ final as (
             spine.account_id = changes.account_id
             and spine.as_of_date >= changes.change_date
             and (changes.next_change_date is null or spine.as_of_date < changes.next_change_date)
-    left join plans_held
+    left join plans
         on
-            spine.account_id = plans_held.account_id
-            and spine.as_of_date = plans_held.as_of_date
+            spine.account_id = plans.account_id
+            and spine.as_of_date = plans.as_of_date
+    left join clouds
+        on versions.tech_stack = clouds.tech_stack
     left join bands as size_bands
         on
             size_bands.band_set = 'employees'

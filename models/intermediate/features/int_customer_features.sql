@@ -1,11 +1,11 @@
-{#- A view: written for every as-of date, its columns cost more than all the rules that read some of them. A table where a view is
+{#- A view: writing all columns for every as-of date would cost more than evaluating all rules. A table where a view is
     planned anew wherever it is named. -#}
 {{ config(materialized='table' if target.type == 'spark' else 'view') }}
 {%- set country = 'coalesce(traits.country_code, accounts.country_code)' -%}
 with
 
 {% for name, model in {
-    'customers_as_of': 'int_customers_as_of', 'traits': 'int_customer_traits', 'accounts': 'int_account_features',
+    'customers_as_of': 'int_customers_as_of', 'traits': 'int_customer_traits', 'accounts': 'int_accounts_as_of',
     'clients': 'int_customer_client_windows', 'main_features': 'int_customer_main_features', 'needs': 'int_customer_needs',
     'countries': 'countries',
 }.items() -%}
@@ -81,7 +81,8 @@ final as (
         cast(customers_as_of.orders as integer) as orders,
         cast(customers_as_of.net_spend as decimal(18, 2)) as net_spend,
         {{ days_between('customers_as_of.last_ordered_on', 'customers_as_of.as_of_date') }} as days_since_order,
-        {{ money('customers_as_of.net_spend + 12 * coalesce(accounts.mrr, 0) / greatest(accounts.members, 1)') }} as customer_value,
+        {{ money('customers_as_of.net_spend + 12 * coalesce(accounts.mrr, 0) / customers_as_of.account_members') }}
+            as customer_value,
         coalesce(accounts.mrr, 0) as mrr,
         coalesce(accounts.seats, 0) as seats,
         {% for name in ['has_trial', 'is_paying', 'has_ever_paid'] -%}
@@ -111,7 +112,7 @@ final as (
         {% for name in ['industry', 'size_band', 'revenue_band', 'employee_count', 'cloud_platform'] -%}
         accounts.{{ name }},
         {% endfor -%}
-        accounts.members as account_members,
+        case when accounts.account_key is not null then customers_as_of.account_members end as account_members,
 
         -- dates
         {% for name in ['first_seen_on', 'first_active_on', 'last_active_on', 'first_ordered_on'] -%}

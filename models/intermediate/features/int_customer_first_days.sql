@@ -14,7 +14,7 @@ days as (
 
 orders as (
 
-    select * from {{ ref('int_customer_orders_as_of') }}
+    select * from {{ ref('int_orders') }}
 
 ),
 
@@ -32,7 +32,7 @@ first_orders as (
 
     select
         customer_key,
-        min(first_ordered_on) as first_ordered_on
+        min(ordered_on) as first_ordered_on
     from orders
     group by customer_key
 

@@ -1,6 +1,6 @@
 with
 
-known as (
+first_days as (
 
     select * from {{ ref('int_customer_first_days') }}
 
@@ -30,6 +30,29 @@ as_of_dates as (
 
 ),
 
+known as (
+
+    select
+        first_days.*,
+        as_of_dates.as_of_date,
+        as_of_dates.is_current
+    from first_days
+    inner join as_of_dates
+        on first_days.first_seen_on <= as_of_dates.as_of_date
+
+),
+
+members as (
+
+    select
+        account_key,
+        as_of_date,
+        cast(count(*) as integer) as account_members
+    from known
+    group by account_key, as_of_date
+
+),
+
 final as (
 
     select
@@ -37,12 +60,13 @@ final as (
         known.customer_key,
         known.account_id,
         known.account_key,
-        as_of_dates.as_of_date,
-        as_of_dates.is_current,
+        members.account_members,
+        known.as_of_date,
+        known.is_current,
         known.first_seen_on,
-        {{ days_between('known.first_seen_on', 'as_of_dates.as_of_date') }} as tenure_days,
+        {{ days_between('known.first_seen_on', 'known.as_of_date') }} as tenure_days,
         windows.last_active_on,
-        case when known.first_active_on <= as_of_dates.as_of_date then known.first_active_on end as first_active_on,
+        case when known.first_active_on <= known.as_of_date then known.first_active_on end as first_active_on,
         coalesce(windows.active_days_7d, 0) as active_days_7d,
         coalesce(windows.active_days_28d, 0) as active_days_28d,
         coalesce(windows.active_days_previous_28d, 0) as active_days_previous_28d,
@@ -67,20 +91,22 @@ final as (
         voice.autonomy_score,
         coalesce(voice.open_tickets, 0) as open_tickets
     from known
-    inner join as_of_dates
-        on known.first_seen_on <= as_of_dates.as_of_date
+    inner join members
+        on
+            known.account_key = members.account_key
+            and known.as_of_date = members.as_of_date
     left join windows
         on
             known.customer_key = windows.customer_key
-            and as_of_dates.as_of_date = windows.as_of_date
+            and known.as_of_date = windows.as_of_date
     left join orders
         on
             known.customer_key = orders.customer_key
-            and as_of_dates.as_of_date = orders.as_of_date
+            and known.as_of_date = orders.as_of_date
     left join voice
         on
             known.customer_key = voice.customer_key
-            and as_of_dates.as_of_date = voice.as_of_date
+            and known.as_of_date = voice.as_of_date
 
 )
 

@@ -1,8 +1,17 @@
+{%- set trait_columns = [
+    'birth_year', 'gender', 'education', 'income_band', 'occupation', 'job_role', 'country_code', 'region', 'city', 'timezone', 'language',
+] -%}
 with
 
-users as (
+mentions as (
 
-    select * from {{ ref('int_user_versions') }}
+    select * from {{ ref('int_user_mentions') }}
+
+),
+
+traits as (
+
+    select * from {{ ref('int_user_traits') }}
 
 ),
 
@@ -31,24 +40,42 @@ ranked_members as (
 
 ),
 
+users as (
+
+    select
+        user_id,
+        max(account_id) as mentioned_account_id,
+        min(first_named_at) as first_named_at
+    from mentions
+    group by user_id
+
+),
+
 versions as (
 
-    -- of a person with several user ids the newest traits count
+    -- the newest traits of a person's user ids count
     select
         identities.customer_id,
         identities.customer_key,
-        identities.is_internal as is_internal_customer,
-        users.*,
+        identities.identity_id as user_id,
+        identities.is_internal,
+        traits.account_id,
+        users.mentioned_account_id,
+        {% for trait in trait_columns -%}
+        traits.{{ trait }},
+        {% endfor -%}
         row_number() over (
             partition by identities.customer_id
-            order by case when users.updated_at is null then 1 else 0 end asc, users.updated_at desc, users.user_id asc
+            order by case when traits.updated_at is null then 1 else 0 end asc, traits.updated_at desc, users.user_id asc
         ) as version_rank,
-        min(users.signed_up_at) over (partition by identities.customer_id) as customer_signed_up_at,
+        min(traits.signed_up_at) over (partition by identities.customer_id) as customer_signed_up_at,
         min(users.first_named_at) over (partition by identities.customer_id) as customer_first_named_at,
         count(*) over (partition by identities.customer_id) as user_ids
     from identities
     inner join users
         on identities.identity_id = users.user_id
+    left join traits
+        on identities.identity_id = traits.user_id
 
 ),
 
@@ -57,26 +84,18 @@ final as (
     select
         versions.customer_id,
         versions.customer_key,
-        -- what is stated goes before what is only mentioned; without accounts each customer is its own account
+        -- a stated membership wins over a mention; without an account, the customer is its own
         coalesce(
             versions.account_id, ranked_members.account_id, versions.mentioned_account_id, versions.customer_id
         ) as account_id,
         versions.user_ids,
-        versions.is_internal_customer as is_internal,
+        versions.is_internal,
+        {% for trait in trait_columns -%}
+        versions.{{ trait }},
+        {% endfor -%}
         {{ local_date('versions.customer_signed_up_at') }} as signed_up_on,
         versions.customer_signed_up_at as signed_up_at,
-        {{ local_date('coalesce(versions.customer_signed_up_at, versions.customer_first_named_at)') }} as known_on,
-        versions.birth_year,
-        versions.gender,
-        versions.education,
-        versions.income_band,
-        versions.occupation,
-        versions.job_role,
-        versions.country_code,
-        versions.region,
-        versions.city,
-        versions.timezone,
-        versions.language
+        {{ local_date('coalesce(versions.customer_signed_up_at, versions.customer_first_named_at)') }} as known_on
     from versions
     left join ranked_members
         on

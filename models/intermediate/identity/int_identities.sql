@@ -1,9 +1,15 @@
 {#- The map every fact goes through: user id or anonymous id -> customer. -#}
 with
 
-users as (
+mentions as (
 
-    select * from {{ ref('int_user_versions') }}
+    select * from {{ ref('int_user_mentions') }}
+
+),
+
+traits as (
+
+    select * from {{ ref('int_user_traits') }}
 
 ),
 
@@ -13,9 +19,9 @@ merged as (
 
 ),
 
-pairs as (
+users as (
 
-    select * from {{ ref('int_identity_pairs') }} where anonymous_id is not null
+    select distinct user_id from mentions
 
 ),
 
@@ -24,8 +30,10 @@ people as (
     select
         users.user_id,
         coalesce(merged.group_id, users.user_id) as customer_id,
-        users.is_internal
+        coalesce(traits.is_internal, false) as is_internal
     from users
+    left join traits
+        on users.user_id = traits.user_id
     left join merged
         on users.user_id = merged.user_id
 
@@ -47,8 +55,9 @@ ranked_devices as (
     select
         anonymous_id,
         user_id,
-        row_number() over (partition by anonymous_id order by first_occurred_at, user_id) as owner_rank
-    from pairs
+        row_number() over (partition by anonymous_id order by first_named_at, user_id) as owner_rank
+    from mentions
+    where anonymous_id is not null
 
 ),
 

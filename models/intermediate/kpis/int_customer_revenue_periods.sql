@@ -1,4 +1,4 @@
-{#- Who paid, was refunded or ordered in which period: the base of revenue, ARPU and historic lifetime value. -#}
+{#- Charges, refunds and orders by payer and period: the base of revenue, ARPU and historical lifetime value. -#}
 with
 
 transactions as (
@@ -42,11 +42,12 @@ numbered_orders as (
 
 flows as (
 
-    -- money that names no customer is its account's
+    -- revenue without a customer belongs to its account
     select
         customer_key,
         case when customer_key is null then account_id end as payer_account_id,
         revenue_date as flow_date,
+        received_on,
         sum(case when kind = 'charge' then amount else 0 end) as gross_revenue,
         sum(case when kind = 'charge' then 0 else amount end) as refunds,
         sum(case when amount is null then 1 else 0 end) as unconverted_lines,
@@ -55,12 +56,13 @@ flows as (
         cast(0 as decimal(18, 2)) as order_gross_revenue,
         0 as last_order_number
     from transactions
-    group by customer_key, case when customer_key is null then account_id end, revenue_date
+    group by customer_key, case when customer_key is null then account_id end, revenue_date, received_on
     union all
     select
         customer_key,
         cast(null as {{ dbt.type_string() }}) as payer_account_id,
         ordered_on as flow_date,
+        cast(null as date) as received_on,
         cast(0 as decimal(18, 2)) as gross_revenue,
         cast(0 as decimal(18, 2)) as refunds,
         0 as unconverted_lines,
@@ -79,8 +81,18 @@ rolled_up as (
     select
         flows.customer_key,
         flows.payer_account_id,
-        '{{ grain }}' as period_grain,
-        dates.{{ 'date_day' if grain == 'day' else grain ~ '_start' }} as period_start,
+        periods.period_grain,
+        periods.period_start,
+        periods.period_index,
+        periods.segment_date,
+        -- as first reported: rows received by the day after the period
+        sum(
+            case
+                when flows.received_on <= {{ add_days('periods.last_day', 1) }}
+                    then coalesce(flows.gross_revenue, 0) - coalesce(flows.refunds, 0)
+                else 0
+            end
+        ) as reported_net_revenue,
         sum(flows.gross_revenue) as gross_revenue,
         sum(flows.refunds) as refunds,
         sum(flows.unconverted_lines) as unconverted_lines,
@@ -91,7 +103,17 @@ rolled_up as (
     from flows
     inner join dates
         on flows.flow_date = dates.date_day
-    group by flows.customer_key, flows.payer_account_id, dates.{{ 'date_day' if grain == 'day' else grain ~ '_start' }}
+    inner join periods
+        on
+            periods.period_grain = '{{ grain }}'
+            and dates.{{ 'date_day' if grain == 'day' else grain ~ '_start' }} = periods.period_start
+    group by
+        flows.customer_key,
+        flows.payer_account_id,
+        periods.period_grain,
+        periods.period_start,
+        periods.period_index,
+        periods.segment_date
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -103,11 +125,12 @@ final as (
         rolled_up.payer_account_id,
         rolled_up.period_grain,
         rolled_up.period_start,
-        periods.period_index,
+        rolled_up.period_index,
         coalesce(segments.segment_set_key, 0) as segment_set_key,
         cast(rolled_up.gross_revenue as decimal(18, 2)) as gross_revenue,
         cast(rolled_up.refunds as decimal(18, 2)) as refunds,
         cast(rolled_up.gross_revenue - rolled_up.refunds as decimal(18, 2)) as net_revenue,
+        cast(rolled_up.reported_net_revenue as decimal(18, 2)) as reported_net_revenue,
         rolled_up.unconverted_lines,
         rolled_up.orders,
         rolled_up.cancelled_orders,
@@ -116,14 +139,10 @@ final as (
         rolled_up.orders > 0 and rolled_up.last_order_number > 1 as is_repeat_buyer,
         rolled_up.gross_revenue > 0 as is_paying
     from rolled_up
-    inner join periods
-        on
-            rolled_up.period_grain = periods.period_grain
-            and rolled_up.period_start = periods.period_start
     left join segments
         on
             rolled_up.customer_key = segments.customer_key
-            and periods.segment_date = segments.as_of_date
+            and rolled_up.segment_date = segments.as_of_date
 
 )
 

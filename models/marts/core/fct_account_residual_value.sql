@@ -6,12 +6,31 @@ changes as (
 
 ),
 
-survival as (
+projections as (
 
-    select * from {{ ref('kpi_survival') }}
+    select * from {{ ref('stg_models__tenure_projections') }} where segment_dimension = 'all'
+
+),
+
+runs as (
+
+    select * from {{ ref('int_model_runs') }}
     where
-        segment_dimension = 'all'
-        and residual_lifetime is not null
+        model = 'account_tenure'
+        and is_used
+
+),
+
+lifetimes as (
+
+    select
+        projections.model_run_id,
+        projections.tenure_period,
+        projections.residual_lifetime
+    from projections
+    inner join runs
+        on projections.model_run_id = runs.model_run_id
+    where projections.residual_lifetime is not null
 
 ),
 
@@ -43,16 +62,16 @@ final as (
 
     select
         measured.account_id,
-        survival.model_run_id,
+        lifetimes.model_run_id,
         measured.mrr,
         measured.tenure_period,
-        survival.residual_lifetime,
-        {{ money('measured.mrr * survival.residual_lifetime * ' ~ var('gross_margin')) }} as residual_value,
+        lifetimes.residual_lifetime,
+        {{ money('measured.mrr * lifetimes.residual_lifetime * ' ~ var('gross_margin')) }} as residual_value,
         measured.paying_since,
         {{ as_of_date() }} as as_of_date
     from measured
-    left join survival
-        on measured.tenure_period = survival.tenure_period
+    left join lifetimes
+        on measured.tenure_period = lifetimes.tenure_period
 
 )
 

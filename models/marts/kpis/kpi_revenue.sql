@@ -6,9 +6,9 @@ customer_revenue as (
 
 ),
 
-periods as (
+segment_grid as (
 
-    select * from {{ ref('int_periods') }}
+    select * from {{ ref('int_segment_grid') }} where entity_type = 'customer'
 
 ),
 
@@ -41,13 +41,13 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start'], amounts + counts) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start'], amounts + counts) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('periods', 'fanned_out', {'decimal(18, 2)': amounts, 'bigint': counts}) }}
+    {{ on_segment_grid('segment_grid', 'fanned_out', {'decimal(18, 2)': amounts, 'bigint': counts}) }}
 
 ),
 

@@ -57,7 +57,7 @@ records as (
         ticket_id as record_id,
         customer_id,
         created_on as written_on,
-        -- a ticket tells its need by its category
+        -- a ticket's category determines its need
         nullif(need_key, 'unknown') as need_of_record
     from tickets
 
@@ -113,7 +113,7 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start', 'text_source', 'need_key'], ['texts', 'score_sum'] + kinds) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start', 'text_source', 'need_key'], ['texts', 'score_sum'] + kinds) }}
 
 ),
 

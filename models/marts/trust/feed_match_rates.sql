@@ -1,52 +1,44 @@
 {#- A feed is a silo when the people it names are those of no profile and no event. That a feed names somebody makes a customer
-    of them (int_user_versions), so customers are no measure. Without profiles and events there is nothing to match with. -#}
-{%- set feeds = {
-    'transactions': 'occurred_at', 'survey_responses': 'responded_at', 'tickets': 'created_at', 'campaign_touches': 'touched_at',
-    'experiment_exposures': 'exposed_at', 'consents': 'decided_at', 'account_members': 'valid_from',
-} -%}
+    of them (int_user_mentions), so customers are no measure. Without profiles and events there is nothing to match with. -#}
 with
 
-users as (
+mentions as (
 
-    select * from {{ staged('users') }}
-
-),
-
-pairs as (
-
-    select * from {{ ref('int_identity_pairs') }}
+    select * from {{ ref('int_user_mentions') }}
 
 ),
 
-profiled_or_seen as (
+consents as (
 
-    select user_id as known_id
-    from users
-    where {{ known_by_as_of_date('updated_at') }}
-    union all
-    select user_id as known_id
-    from pairs
+    select * from {{ staged('consents') }}
 
 ),
 
 known_ids as (
 
-    select distinct known_id from profiled_or_seen
+    select distinct user_id as known_id
+    from mentions
+    where feed in ('users', 'events')
 
 ),
 
 named_ids as (
 
-    {% for feed, instant in feeds.items() -%}
     select distinct
-        '{{ feed }}' as feed,
+        feed,
         user_id
-    from {{ staged(feed) }}
+    from mentions
+    where feed not in ('users', 'events')
+    union all
+    -- a consent decision alone does not make a customer, so it is no mention
+    select distinct
+        'consents' as feed,
+        user_id
+    from consents
     where
         user_id is not null
-        and {{ known_by_as_of_date(instant) }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+        and {{ known_by_as_of_date('decided_at') }}
+
 ),
 
 matched as (

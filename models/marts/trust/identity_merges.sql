@@ -12,28 +12,28 @@ merge_groups as (
 
 ),
 
-pairs as (
+devices as (
 
-    select * from {{ ref('int_identity_pairs') }} where anonymous_id is not null
+    select * from {{ ref('int_user_mentions') }} where anonymous_id is not null
 
 ),
 
 device_users as (
 
     select
-        pairs.anonymous_id,
+        devices.anonymous_id,
         identities.customer_id
-    from pairs
+    from devices
     inner join identities
         on
-            pairs.user_id = identities.identity_id
+            devices.user_id = identities.identity_id
             and identities.identity_kind = 'user'
 
 ),
 
 shared_devices as (
 
-    -- two user ids of one person share nothing
+    -- two user ids of one person are not a shared device
     select
         anonymous_id,
         count(distinct customer_id) as members

@@ -6,13 +6,13 @@ quarantine as (
         feed,
         reasons,
         _row
-    from {{ raw_source('quarantine') }}
+    from {{ ref('quarantine') }}
 
 ),
 
 final as (
 
-    -- a record with several reasons stands once, under all of them
+    -- a record with several reasons has one row, with all of them
     select
         feed,
         reasons as reason,

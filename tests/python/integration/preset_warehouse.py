@@ -112,8 +112,8 @@ def unnoticed(warehouse: PresetWarehouse, folder: Path, breaks: Mapping[str, str
 
 
 def unproved_parts(warehouse: PresetWarehouse, folder: Path) -> tuple[set[str], set[str]]:
-    """Two sets of columns that `segments_sum_to_total` names in the build: those whose wrong total nobody notices, and
-    those of which the data set has nothing.
+    """Columns that a `segments_sum_to_total` names: those whose total may differ without notice, and those
+    of which the data set has nothing.
     """
     target = warehouse.home / "target"
     nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]

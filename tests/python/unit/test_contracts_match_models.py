@@ -168,9 +168,3 @@ def test_model_selects_the_contract_and_picks_its_version(feed):
         return
     order = f", order={feed.dedup_order.split(', ')!r}" if feed.dedup_order else ""
     assert f"deduplicated('source', key={list(feed.dedup_key)!r}{order})" in sql
-
-
-@pytest.mark.parametrize("feed", FEEDS)
-def test_quarantine_view_reads_its_own_feed(feed):
-    sql = (STAGING / f"quarantine_{feed}.sql").read_text(encoding="utf-8")
-    assert re.findall(r"quarantine_source\('(\w+)'\)", sql) == [feed]

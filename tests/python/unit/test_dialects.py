@@ -172,7 +172,13 @@ def test_models_of_all_presets_and_every_test_are_rendered(rendered):
     for nodes in rendered.values():
         assert files - set(nodes) == {f"tests/dbt/macros/{name}.sql" for name in elsewhere}
         generic = {json.loads(node)[0] for node in nodes if node.startswith("[")}
-        assert generic >= {"not_null", "unique", "accepted_values", "contiguous_intervals", "segments_sum_to_total"}
+        assert generic >= {
+            "not_null_columns",
+            "unique",
+            "accepted_values",
+            "contiguous_intervals",
+            "segments_sum_to_total",
+        }
 
 
 def test_columns_that_need_quotes_are_still_there(rendered):

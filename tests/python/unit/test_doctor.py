@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import toy
 
-from segmentry import doctor
-from segmentry.lock import writer_lock
+from segmentry.home import doctor
+from segmentry.home.lock import writer_lock
+from segmentry.home.status import read_status
 from segmentry.publishing import publish
-from segmentry.status import read_status
 
 
 @pytest.fixture
