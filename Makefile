@@ -30,7 +30,7 @@ export UV_PYTHON_DOWNLOADS := never
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: spark-up spark-down help dagster explore install demo test lint format lock clean docs docs-build docs-dbt
+.PHONY: spark-up spark-down help dagster explore install demo test test-long lint format lock clean docs docs-build docs-dbt
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 18
@@ -49,6 +49,9 @@ explore: install ## Open the published marts as web pages on http://127.0.0.1:80
 test: install ## Run every test (PYTEST_ARGS="-k publish" for some of them)
 	@start=$$(date +%s); $(BIN)/python -m pytest $(PYTEST_ARGS); code=$$?; \
 	echo "make test: $$(( $$(date +%s) - start )) s, exit code $$code"; exit $$code
+
+test-long: install ## Run the long property and fault runs, which `make test` has a small share of
+	$(BIN)/python -m pytest -m long --long
 
 spark-up: install ## Start a small Spark cluster on loopback for `segmentry build --target spark` (needs Java 17)
 	@$(BIN)/segmentry spark up
