@@ -1,4 +1,4 @@
-"""The code location: `build_defs()` puts the definitions together; tests override what they need."""
+"""The code location: `build_defs()` assembles the definitions. Tests override what they need."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FIRST_DAY = "2020-01-01"
 
 
 def build_defs(overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """All definitions of the home and preset of the environment. `overrides` replaces resources by their key."""
+    """The definitions for the home and preset of the environment. `overrides` replaces resources by key."""
     settings = Settings.load()
     chosen = preset(settings)
     contracts = load_contracts(settings.project_dir / "contracts", preset=chosen)

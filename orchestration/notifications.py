@@ -1,6 +1,6 @@
-"""Who hears of a failed run or of data that is late: a log line, a line in a file, a POST to a webhook, or all of them.
+"""Notifications of failed runs and late data: as a log line, a line in a file, a POST to a webhook, or all of them.
 
-A notice says which check, which asset and how many rows, and holds no value of the data.
+A notification says which check, which asset and how many rows. It contains no values of the data.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LOG = logging.getLogger("orchestration.notifications")
 _TIMEOUT_SECONDS = 10
 
 
-class Notice(BaseModel):
+class Notification(BaseModel):
     """What happened. `kind` is `run_failed`, `late` or `in_time`; `at` is UTC."""
 
     kind: str
@@ -33,7 +33,7 @@ class Notice(BaseModel):
     at: datetime
 
 
-Channel = Callable[[Notice], None]
+Channel = Callable[[Notification], None]
 
 
 def channels(settings: Settings, env: Mapping[str, str] | None = None) -> list[Channel]:
@@ -45,40 +45,40 @@ def channels(settings: Settings, env: Mapping[str, str] | None = None) -> list[C
     return [_channel(name.strip(), settings) for name in wanted if name.strip()]
 
 
-def notify(targets: Sequence[Channel], notice: Notice) -> None:
-    """Send a notice through every channel; one that fails is logged and keeps no other from being tried."""
+def notify(targets: Sequence[Channel], notification: Notification) -> None:
+    """Send a notification through every channel. A channel that fails is logged, and the others are still tried."""
     for channel in targets:
         try:
-            channel(notice)
+            channel(notification)
         except (OSError, http.client.HTTPException) as error:
-            _LOG.warning("a notice could not be sent: %s", type(error).__name__)
+            _LOG.warning("a notification could not be sent: %s", type(error).__name__)
 
 
-def notice(kind: str, subject: str, text: str, run_id: str | None = None) -> Notice:
-    """A notice of this moment."""
-    return Notice(kind=kind, subject=subject, text=text, run_id=run_id, at=datetime.now(UTC))
+def notification(kind: str, subject: str, text: str, run_id: str | None = None) -> Notification:
+    """A notification with the current time."""
+    return Notification(kind=kind, subject=subject, text=text, run_id=run_id, at=datetime.now(UTC))
 
 
 def _channel(name: str, settings: Settings) -> Channel:
     if name == "log":
-        return lambda notice: _LOG.error("%s: %s\n%s", notice.kind, notice.subject, notice.text)
+        return lambda notification: _LOG.error("%s: %s\n%s", notification.kind, notification.subject, notification.text)
     if name == "file":
-        return lambda notice: _append(settings.runs / "notifications.ndjson", notice)
+        return lambda notification: _append(settings.runs / "notifications.ndjson", notification)
     if name.startswith(("http://", "https://")):
-        return lambda notice: _post(name, notice)
+        return lambda notification: _post(name, notification)
     raise UsageError(
         f"SEGMENTRY_NOTIFY: no channel '{name}'", "Use log, file, or an http address, separated by commas."
     )
 
 
-def _append(path: Path, notice: Notice) -> None:
+def _append(path: Path, notification: Notification) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
-        file.write(notice.model_dump_json() + "\n")
+        file.write(notification.model_dump_json() + "\n")
 
 
-def _post(address: str, notice: Notice) -> None:
-    body = json.dumps(notice.model_dump(mode="json")).encode()
+def _post(address: str, notification: Notification) -> None:
+    body = json.dumps(notification.model_dump(mode="json")).encode()
     request = urllib.request.Request(  # noqa: S310 (only http and https get here)
         address, data=body, headers={"Content-Type": "application/json"}, method="POST"
     )

@@ -1,4 +1,4 @@
-"""Start Dagster on this machine only: code server, daemon and webserver, with their state in the home.
+"""Run Dagster on this machine only: code server, daemon and webserver, with their state in the home.
 
 Usage: python -m orchestration.serve [--port 3000] [--viewer] [--prepare]
 """
@@ -40,7 +40,7 @@ def dagster_home(settings: Settings) -> Path:
 
 
 def environment(settings: Settings, code_port: int) -> dict[str, str]:
-    """The environment of every process of Dagster."""
+    """The environment of Dagster's processes."""
     return os.environ | {
         "DAGSTER_HOME": str(dagster_home(settings)),
         "SEGMENTRY_HOME": str(settings.home),
@@ -53,7 +53,7 @@ def environment(settings: Settings, code_port: int) -> dict[str, str]:
 
 
 def commands(port: int, code_port: int, *, viewer: bool) -> dict[str, list[str]]:
-    """What runs, by name. A viewer's webserver changes nothing, and comes without daemon beside a running Dagster."""
+    """The commands to run, by name. A viewer is a read-only webserver without a daemon."""
     workspace = ["-w", "workspace.yaml"]
     code = [
         "-m",
@@ -74,7 +74,7 @@ def commands(port: int, code_port: int, *, viewer: bool) -> dict[str, list[str]]
 
 
 def serve(settings: Settings, port: int, *, viewer: bool) -> int:
-    """Run until a process ends or a signal comes; then end all of them. Returns the exit code."""
+    """Run until a process ends or a signal arrives, then end all processes. Returns the exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
     _adopt_orphans()
     code_port = free_port()
@@ -126,7 +126,7 @@ def main() -> int:
     """Read the arguments and serve."""
     parser = argparse.ArgumentParser(prog="python -m orchestration.serve", description=__doc__)
     parser.add_argument("--port", type=int, default=3000, help="port of the webserver (3000)")
-    parser.add_argument("--viewer", action="store_true", help="a webserver that changes nothing, and no daemon")
+    parser.add_argument("--viewer", action="store_true", help="a read-only webserver, without a daemon")
     parser.add_argument("--prepare", action="store_true", help="write dagster.yaml and dbt's manifest, and end")
     arguments = parser.parse_args()
     settings = Settings.load()

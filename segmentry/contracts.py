@@ -1,4 +1,4 @@
-"""Data contracts: what the columns of a feed are, read from YAML in the shape of the Open Data Contract Standard v3.
+"""Data contracts: the columns of a feed, as YAML in the Open Data Contract Standard v3.
 
 A contract is the single description of a feed. Landing casts and checks by it; dbt sources and suites are checked
 against it. Unknown keys are errors: a misspelt ``requried`` must not silently switch a check off.
@@ -29,7 +29,7 @@ _SCHEMA_KEYS = {"dedupKey", "dedupOrder", "knownAt", "requireOneOf", "rowRules"}
 
 
 class ContractError(UsageError):
-    """A contract file cannot be used. The message names the file and every problem found in it."""
+    """A contract file is invalid. The message names the file and every problem."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class RowRule:
 
 @dataclass(frozen=True)
 class Contract:
-    """One feed: its grain, columns in order, key, and which column says when a row became known."""
+    """A feed: its grain, columns in order, key, and the column that says when a row became known."""
 
     name: str
     version: str

@@ -15,7 +15,6 @@
         'watched_feature': '^[A-Za-z0-9][A-Za-z0-9_. -]*$',
         'limit_event': '^[A-Za-z0-9][A-Za-z0-9_. -]*$',
         'audience_consent_purpose': '^[A-Za-z0-9_.-]+$',
-        'kpi_dimensions': "^\\[('[a-z][a-z0-9_]*'(, )?)*\\]$",
         'segment_max_per_dimension': '^[1-9]\\d*$',
         'segment_max_jaccard': '^(0(\\.\\d+)?|1(\\.0+)?)$',
         'segment_max_monthly_change': '^(0(\\.\\d+)?|1(\\.0+)?)$',

@@ -1,4 +1,4 @@
-"""Commands about engines: the local Spark cluster, and whether two builds are equal."""
+"""Commands for engines: run a local Spark cluster, and compare two builds."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def compare(
     target_a: Annotated[
         str, typer.Argument(metavar="TARGET_A", help="`duckdb`, `spark`, or a DuckDB file with marts.")
     ],
-    target_b: Annotated[str, typer.Argument(metavar="TARGET_B", help="The same for the other side.")],
+    target_b: Annotated[str, typer.Argument(metavar="TARGET_B", help="The other side.")],
     renames: Annotated[
         Path | None,
         typer.Option(
@@ -72,7 +72,7 @@ def up(  # noqa: PLR0917 (Typer passes options by name)
     thrift_port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = _DEFAULT.thrift_port,
     conf: Annotated[
         list[str] | None,
-        typer.Option("--conf", metavar="NAME=VALUE", help="A property of Spark; can be given several times."),
+        typer.Option("--conf", metavar="NAME=VALUE", help="A Spark property (repeat for more)."),
     ] = None,
 ) -> None:
     """Start one master, workers and a thrift server on loopback, with their state in HOME/spark/."""
@@ -92,7 +92,7 @@ def up(  # noqa: PLR0917 (Typer passes options by name)
 
 @spark.command("down")
 def stop(ctx: typer.Context) -> None:
-    """Stop the cluster; its tables stay."""
+    """Stop the cluster and keep its tables."""
     settings: Settings = ctx.obj
     stopped = down(settings.home)
     screen.out().print(f"Stopped: {', '.join(stopped) or 'nothing was running'}")
@@ -100,7 +100,7 @@ def stop(ctx: typer.Context) -> None:
 
 @spark.command("status")
 def show(ctx: typer.Context) -> None:
-    """Show whether the cluster is up and which executors did the work. Exit code 6 when it is not."""
+    """Show whether the cluster is up, and the tasks of each executor. Exit code 6 if it is not."""
     settings: Settings = ctx.obj
     cluster = status(settings.home)
     if cluster is None:

@@ -1,4 +1,4 @@
-"""Tables of what the library returned."""
+"""Print what the library returned as tables."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _SHOWN_PUBLISHES = 5
 
 
 def show_landed(files: list[LandedFile]) -> None:
-    """Sums by feed, what went to quarantine with a place to look at first, and every refused file with its remedy."""
+    """Show totals by feed, quarantine reasons with an example, and every refused file with its remedy."""
     if not files:
-        screen.note("The inbox holds no file.")
+        screen.note("The inbox is empty.")
         return
     numbers = ("files", "unchanged", "refused", "records", "accepted", "quarantined")
     rows = []
@@ -30,14 +30,14 @@ def show_landed(files: list[LandedFile]) -> None:
     reasons = _quarantine_rows(files)
     if reasons:
         columns = ["feed", "reason", "rows", "first in", "what to do"]
-        screen.table("Held in quarantine", columns, reasons, right=("rows",))
+        screen.table("Quarantined", columns, reasons, right=("rows",))
     for file in files:
         if file.status == "refused":
             screen.problem(f"{file.feed}/{file.file_name} was refused: {file.reason}", file.remedy or "")
 
 
 def _quarantine_rows(files: list[LandedFile]) -> list[list[object]]:
-    """Feed, reason, rows, and file and row of the first example with its remedy (when landing kept one)."""
+    """Feed, reason, rows, and the first example with its remedy, if landing kept one."""
     counts: dict[tuple[str, str], int] = {}
     places: dict[tuple[str, str], tuple[str, str]] = {}
     for file in files:
@@ -50,7 +50,7 @@ def _quarantine_rows(files: list[LandedFile]) -> list[list[object]]:
 
 
 def show_published(settings: Settings, replay_label: str | None = None) -> None:
-    """Where to look, and the headline figures."""
+    """Show the headline figures and where the marts are."""
     root = settings.published / "replays" / replay_label if replay_label else settings.published
     current = current_generation(root)
     if current is None:
@@ -68,7 +68,7 @@ def show_published(settings: Settings, replay_label: str | None = None) -> None:
 
 
 def show_status(state: Status) -> None:
-    """The whole state of a home."""
+    """Show the state of a home."""
     console = screen.out()
     console.print(f"Home       {state.home}", markup=False)
     holder = state.holder
@@ -99,7 +99,7 @@ def show_status(state: Status) -> None:
 
 
 def show_checks(checks: list[Check]) -> None:
-    """Doctor's findings, then the remedies of what failed."""
+    """Show the checks, then the remedy of each that failed."""
     rows: list[list[object]] = [["ok" if check.ok else "PROBLEM", check.name, check.detail] for check in checks]
     screen.table("This machine", ["", "check", "found"], rows)
     for check in checks:
@@ -108,7 +108,7 @@ def show_checks(checks: list[Check]) -> None:
 
 
 def show_model_runs(runs: list[ModelRun]) -> None:
-    """One line a run: what was chosen, how it was met by the back-test, or why there is none."""
+    """Show a line for each fit: the chosen model and its back-test, or why there is none."""
     rows: list[list[object]] = []
     for run in runs:
         ratio = "" if run.calibration_ratio is None else f"{run.calibration_ratio:.2f}"

@@ -1,4 +1,4 @@
-"""Runs the generator: latent tables, events month by month, small feeds, truth.
+"""Run the generator: latent tables, events by month, small feeds, truth.
 
 All randomness is a hash of row numbers and the seed (purchases: one seeded NumPy stream), so the result depends on
 neither the number of threads nor the order in which rows are made.
@@ -98,7 +98,7 @@ def _months() -> Iterator[tuple[date, date]]:
 
 @contextmanager
 def _database(inbox: Path, threads: int | None, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection to a throw-away database on disk, so that memory stays bounded at any scale."""
+    """Yield a connection to a temporary database on disk, so that memory stays bounded at any scale."""
     with tempfile.TemporaryDirectory(prefix=".demo-", dir=inbox.parent) as folder:
         con = duckdb.connect(str(Path(folder) / "latent.duckdb"))
         try:

@@ -1,4 +1,4 @@
-"""Keeps the demo company apart from real data: one home holds either, and one company only."""
+"""Keep the demo company apart from real data: a home holds one demo company or real data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MARK = "demo.json"
 
 
 def check_demo_home(settings: Settings, scale: float, seed: int) -> None:
-    """Raise UsageError when the home holds other files than this very demo company."""
+    """Raise UsageError if the home holds real data or another demo company."""
     mark = settings.home / _MARK
     wanted = {"scale": scale, "seed": seed}
     if mark.is_file():
@@ -27,5 +27,5 @@ def check_demo_home(settings: Settings, scale: float, seed: int) -> None:
 
 
 def mark_demo_home(settings: Settings, scale: float, seed: int) -> None:
-    """Note which demo company the home holds."""
+    """Record which demo company the home holds."""
     write_text(settings.home / _MARK, json.dumps({"scale": scale, "seed": seed}))

@@ -30,7 +30,7 @@ STARTS = 5
 SILHOUETTE_SAMPLE = 2000
 """Silhouettes compare everyone with everyone: they are measured on the first so many of the sample."""
 KEEPS_COUNT = 0.02
-"""Another number of clusters than before has to be better by this much silhouette."""
+"""The number of clusters changes only if the silhouette improves by this much."""
 KEEPS_PLACE = 1.01
 """Centroids found from the previous ones are kept up to this share of the smallest inertia."""
 MIN_CUSTOMERS_PER_CLUSTER = 10
@@ -195,7 +195,7 @@ def match(centroids: Floats, before: Mapping[int, Floats], sizes: Ints) -> list[
 
 
 def persona(centroid: Floats, features: Sequence[str]) -> str:
-    """The two features that tell a cluster from the median customer most, in words."""
+    """The two features by which a cluster differs most from the median customer, in words."""
     order = sorted(range(len(features)), key=lambda i: (-abs(centroid[i]), features[i]))
     words = [
         f"{'high' if centroid[i] > 0 else 'low'} {features[i].removesuffix('_28d').replace('_', ' ')}"

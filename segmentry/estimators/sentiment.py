@@ -27,7 +27,7 @@ _TEXTS = """
 
 
 def score_texts(models: Path, read: Reader, *, batch: int = BATCH) -> int:
-    """Score every text that has no score yet; give back how many there were.
+    """Score every text that has no score yet. Returns how many there were.
 
     `models` is the folder of the store, `read` a reader of the engine that built the view. A score is VADER's compound
     in [-1, 1]. Each batch is one file that appears whole or not at all, so a killed run goes on where it stopped.

@@ -1,4 +1,4 @@
-"""Is this machine fit to build and publish? Each check says what it saw and, when it failed, what to do."""
+"""Check that this machine can build and publish. Each check says what it found and, if it failed, what to do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "pyarrow", "pydantic", "typer")
 
 
 class Check(BaseModel):
-    """One finding. `ok` is False only for what keeps Segmentry from working."""
+    """The result of a check. `ok` is False only if Segmentry cannot work."""
 
     name: str
     ok: bool

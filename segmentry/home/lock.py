@@ -1,7 +1,7 @@
 """One writer per home: an advisory file lock that names its holder.
 
-The operating system drops the lock with its process, so a killed run never leaves it behind; the information in the
-file is only for people, and what a dead process left there is ignored.
+The operating system releases the lock when its process ends, so a killed run cannot leave it behind. What the file
+says is for people; it is ignored once its process has ended.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def writer_lock(home: Path, run_id: str, command: str, wait_seconds: float | Non
 
 
 def current_holder(home: Path) -> Holder | None:
-    """Who writes to the home now, or None. Does not wait and leaves no trace."""
+    """Who holds the lock, or None. Does not wait."""
     path = lock_path(home)
     if not path.exists():
         return None
@@ -92,8 +92,8 @@ def _acquire(fd: int, path: Path, wait_seconds: float) -> None:
             holder = _read(path)
             raise LockedError(
                 f"run {holder.run_id} (process {holder.pid}, `{holder.command}`) "
-                f"writes to this home since {holder.since}",
-                "Wait for it to end, or stop it; then give the same command again.",
+                f"has been writing to this home since {holder.since}",
+                "Wait for it to end or stop it, then run the same command again.",
             ) from None
         return
 
@@ -107,5 +107,5 @@ def _read(path: Path) -> Holder:
     try:
         return Holder(**json.loads(path.read_text()))
     except (ValueError, TypeError):
-        # the holder has the lock but has not written its name yet
+        # the holder has the lock but has not written its details yet
         return Holder("unknown", 0, "unknown", "just now")

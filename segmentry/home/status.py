@@ -1,4 +1,4 @@
-"""What a home holds: landed, quarantined, built, published, and who writes to it now."""
+"""The state of a home: what landed, what is in quarantine, the last build, what is published, and who writes now."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from segmentry.warehouse import BuildRecord, read_record
 
 
 class FeedStatus(BaseModel):
-    """The landed files of one feed; `held` ones wait for a decision. `last_landed_at` is naive UTC."""
+    """The files of a feed. `held` files wait for a decision. `last_landed_at` is naive UTC."""
 
     feed: str
     files: int
@@ -29,7 +29,7 @@ class FeedStatus(BaseModel):
 
 
 class QuarantineReason(BaseModel):
-    """How many rows of a feed are held back for one reason."""
+    """How many rows of a feed are in quarantine for a reason."""
 
     feed: str
     reason: str
@@ -50,7 +50,7 @@ class Status(BaseModel):
 
 
 def read_status(settings: Settings) -> Status:
-    """Read the state of a home without changing anything and without waiting for a writer."""
+    """Read the state of a home. Changes nothing and does not wait for a writer."""
     current = current_generation(settings.published)
     return Status(
         home=settings.home,

@@ -1,4 +1,4 @@
-"""SQL that casts one cell by its contract and names what is wrong with it.
+"""SQL that casts a cell by its contract and gives the reason if it cannot.
 
 Each cell goes through layers of columns, so that nothing is computed twice: ``_o<i>`` (as in the file), ``_s<i>`` (the
 same, cut where it is too long), ``_t<i>`` (as clean text, or as typed in Parquet), ``_v<i>`` (the value) and ``_r<i>``
@@ -204,7 +204,7 @@ def _resolve(zone: str, local: str, index: int) -> tuple[dict[str, str], str, li
 
 
 def _text_reasons(column: Column, value: str) -> list[tuple[str, str]]:
-    """What can be wrong with a text."""
+    """Possible faults of a text."""
     is_json = column.format in {"json", "json_array"}
     is_id = column.primary_key or column.name.endswith("_id")
     wrong = []

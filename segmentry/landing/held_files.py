@@ -1,8 +1,8 @@
-"""Landed files that are held back: a check of the whole file said no, although every row by itself passed its contract.
+"""Held files: landed files that failed a check of the whole file, although each row meets the contract.
 
-A held file lies in `raw/_held/`, where dbt does not read; its ledger row says `held` and why. The sender may send a
-corrected file under the same name, or somebody releases the held one. The ledger row is written first when holding and
-last when releasing, so after a kill the next landing finds in the ledger where each file belongs.
+A held file is in `raw/_held/`, which dbt does not read; its ledger row says `held` and why. The sender may send a
+corrected file under the same name, or you release the held one. The ledger row is written first when holding and last
+when releasing, so after a kill the next landing finds in the ledger where each file belongs.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ from segmentry.files import put_in_place, temporary_beside
 from segmentry.landing.ledger import Ledger, LedgerRow, read_rows
 
 RELEASED = "released"
-"""Reason of a landed row that was held once: no check holds it again."""
+"""Reason of a file that was released: no check holds it again."""
 
 
 def hold(raw: Path, load_ids: Collection[int], reason: str) -> None:
-    """Take landed files out of the warehouse's sight. `reason` names the check, and no value of the file.
+    """Move landed files to where dbt does not read them. `reason` names the check and contains no value of the file.
 
-    The caller holds the lock of the home. Raises UsageError when a file is not landed.
+    The caller holds the writer lock. Raises UsageError if a file has not landed.
     """
-    remedy = "Send a corrected file under any name, or `segmentry release` this one if it is right."
+    remedy = "Send a corrected file under any name, or run `segmentry release` if this one is right."
     for row in _rows(raw, load_ids, "landed"):
         _write(raw, row, "held", reason, remedy)
         _move(raw, row.load_id, held=True)
 
 
 def release(raw: Path, load_ids: Collection[int]) -> None:
-    """Bring held files back; the caller holds the lock of the home. Raises UsageError when a file is not held."""
+    """Move held files back. The caller holds the writer lock. Raises UsageError if a file is not held."""
     for row in _rows(raw, load_ids, "held"):
         _move(raw, row.load_id, held=False)
         _write(raw, row, "landed", RELEASED, None)
 
 
-def settle(raw: Path, held: Collection[int]) -> None:
-    """Finish what a kill left half done: every file that the ledger calls held lies where dbt does not read."""
+def finish_interrupted_holds(raw: Path, held: Collection[int]) -> None:
+    """Finish an interrupted hold: move every file that the ledger calls held to where dbt does not read it."""
     for load_id in held:
         _move(raw, load_id, held=True)
 

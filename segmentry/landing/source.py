@@ -69,7 +69,7 @@ def refuse_missing(contract: Contract, found: Collection[str]) -> None:
 
 
 def shown_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Names of extra columns that may be shown: at most 50, and none that does not look like a name."""
+    """Names of extra columns that may be shown: at most 50, and only those that look like names."""
     return tuple(name if _SHOWN_NAME.fullmatch(name) else "(odd name)" for name in sorted(names)[:_SHOWN_NAMES])
 
 
@@ -84,5 +84,5 @@ def identifier(name: str) -> str:
 
 
 def read_parquet(path: Path, options: str = "") -> str:
-    """Table function that reads one Parquet file; folder names are never taken for columns."""
+    """Table function that reads one Parquet file. Folder names are not columns."""
     return f"read_parquet([{literal(path)}], hive_partitioning=false{options})"

@@ -1,4 +1,4 @@
-"""Splits the rows of a source into accepted and quarantined ones, written as Parquet by DuckDB."""
+"""Split the rows of a source into accepted and quarantined ones, written as Parquet by DuckDB."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _HAPPENED = {
     "occurred_at", "received_at", "updated_at", "created_at", "first_responded_at", "solved_at", "responded_at",
     "touched_at", "opened_at", "clicked_at", "exposed_at", "measured_at", "decided_at", "requested_at", "signed_up_at",
 }  # fmt: skip
-"""Timestamps of what has happened: later than the row was known plus a day means a wrong clock. Others may be plans."""
+"""Timestamps of past events. One more than a day after the row became known means a wrong clock."""
 
 
 @dataclass(frozen=True)
 class Lineage:
-    """Where rows come from; written beside each of them. ``landed_at`` is naive UTC."""
+    """Where rows come from, written with each row. ``landed_at`` is naive UTC."""
 
     feed: str
     batch_id: str
@@ -42,7 +42,7 @@ class Lineage:
 def write_accepted(
     connection: duckdb.DuckDBPyConnection, contract: Contract, source: Source, lineage: Lineage, target: Path
 ) -> int:
-    """Write the good rows; return how many the written file holds (no file when none)."""
+    """Write the valid rows. Returns how many the file contains; without rows there is no file."""
     columns = ", ".join(identifier(column.name) for column in contract.columns)
     sql = f"""select {columns}, _extra, {literal(lineage.batch_id)} as _batch_id, {literal(lineage.file_name)} as _file,
     _row::bigint as _row, {lineage.load_id}::bigint as _load_id, {lineage.instant} as _landed_at
@@ -54,7 +54,7 @@ where not _is_bad"""  # noqa: S608
 def write_quarantined(
     connection: duckdb.DuckDBPyConnection, contract: Contract, source: Source, lineage: Lineage, target: Path
 ) -> int:
-    """Write the bad rows with their reasons; return how many the written file holds (no file when none)."""
+    """Write the bad rows with their reasons. Returns how many the file contains; without rows there is no file."""
     cells = [(index, column) for index, column in enumerate(contract.columns) if column.name in source.columns]
     codes = [f"_r{index} || ':{column.name}'" for index, column in cells]
     codes += [f"case when {condition} then {literal(code)} end" for code, condition in _cross_checks(contract)]

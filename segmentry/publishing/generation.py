@@ -25,7 +25,7 @@ _SORTED_UP_TO_ROWS = 2_000_000
 
 
 class TableFacts(BaseModel):
-    """What a table held when it was copied. The fingerprint does not depend on the order of rows."""
+    """A table as it was copied. The fingerprint does not depend on the order of rows."""
 
     name: str
     rows: int
@@ -34,7 +34,7 @@ class TableFacts(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a generation is made of and from; kept beside it as manifest.json."""
+    """The tables and inputs of a generation, kept in its folder as manifest.json."""
 
     generation: int
     run_id: str
@@ -56,7 +56,7 @@ class Manifest(BaseModel):
 
 
 class Generation(BaseModel):
-    """A generation that lies complete on the disk."""
+    """A complete generation on disk."""
 
     number: int
     folder: Path
@@ -67,7 +67,7 @@ class Generation(BaseModel):
         return self.folder / "marts.duckdb"
 
     def manifest(self) -> Manifest:
-        """What is in it."""
+        """What it contains."""
         return Manifest.model_validate_json((self.folder / "manifest.json").read_text(encoding="utf-8"))
 
 
@@ -82,8 +82,8 @@ def copy_marts(
 ) -> list[TableFacts]:
     """Copy every mart of the build file into a new file at `target` and close it. Facts are those of the source.
 
-    With contracts (from dbt's manifest) only tables that dbt still knows are copied, so that a table left behind by a
-    removed model is not published. Raises AuditFailedError when one is missing.
+    With contracts (from dbt's manifest), only tables that dbt knows are copied, so that the table of a removed model is
+    not published. Raises AuditFailedError if one is missing.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     alias = build_file.stem
@@ -126,13 +126,13 @@ def export_parquet(marts: Path, folder: Path, facts: list[TableFacts], on_progre
 
 
 def parquet_path(folder: Path, name: str) -> Path:
-    """Where a table's Parquet lies below `folder`."""
+    """Where a table's Parquet file is in `folder`."""
     schema, table = name.split(".", 1)
     return folder / schema / table / "part-0.parquet"
 
 
 def seal(folder: Path, manifest: Manifest) -> None:
-    """Make a finished folder durable: files read-only and synced, the manifest last (it marks completeness)."""
+    """Make a finished folder durable: files read-only and flushed, the manifest last, which marks it complete."""
     marts = folder / "marts.duckdb"
     marts.chmod(0o444)
     fsync(marts)
@@ -142,7 +142,7 @@ def seal(folder: Path, manifest: Manifest) -> None:
 
 
 def as_of_date(marts: Path, facts: list[TableFacts]) -> date | None:
-    """The day the KPI marts speak of: the latest as_of_date in any of them."""
+    """The latest as_of_date of the KPI marts."""
     with open_read_only(marts) as connection:
         days = [
             _one(connection, f"select max(as_of_date) from {_relation('marts', table.name)}")[0]

@@ -1,4 +1,4 @@
-"""The headline figures of a published marts file, as `segmentry demo` prints them."""
+"""The headline figures of published marts, as `segmentry demo` prints them."""
 # ruff: noqa: S608 (the statements are constants of this module)
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _FIGURES = [
 
 
 class Figure(BaseModel):
-    """One headline: what, how much (ready to print), and the mart it comes from."""
+    """A label, a value ready to print, and the mart it comes from."""
 
     label: str
     value: str
@@ -49,7 +49,7 @@ class Figure(BaseModel):
 
 
 def headline_figures(marts: Path) -> list[Figure]:
-    """Figures of the last complete month; a mart that is absent, empty or not available leaves its figures out."""
+    """Figures of the last complete month. Those of a missing, empty or unavailable mart are left out."""
     figures = []
     with open_read_only(marts) as connection:
         unavailable = _unavailable(connection)
@@ -67,7 +67,7 @@ def headline_figures(marts: Path) -> list[Figure]:
 
 
 def _unavailable(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """KPI marts whose feeds are missing: their zeros are no figures."""
+    """KPI marts whose feeds are missing: their zeros mean nothing."""
     try:
         rows = connection.execute("select kpi from kpis.kpi_availability where not is_available").fetchall()
     except duckdb.CatalogException:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-from segmentry.segments.definitions import Definitions
-from segmentry.segments.evaluation import build_file, compiler, members, metas_of
-from segmentry.segments.versions import definition_hash
+from segmentry.definitions.hashes import rule_hash
+from segmentry.definitions.model import Definitions
+from segmentry.segments.evaluation import build_file, members
 from segmentry.warehouse import BuildRecord
 
 
@@ -42,12 +42,9 @@ class Difference:
 
 def compare(project_dir: Path, record: BuildRecord, base: Definitions, now: Definitions, shown: int) -> Difference:
     """Evaluate both sets of definitions; name up to `shown` of those who entered and left each segment."""
-    sides = {"base": metas_of(base), "now": metas_of(now)}
-    with compiler(project_dir, record) as dbt:
-        queries = {label: dbt.queries(metas, label) for label, metas in sides.items()}
     with build_file(record) as connection:
-        for label, metas in sides.items():
-            members(connection, queries[label], metas, label)
+        for label, definitions in (("base", base), ("now", now)):
+            members(connection, definitions, project_dir, label)
         moves = _moves(connection, shown)
         moved = _moved(connection)
     changed = _changed_definitions(base, now)
@@ -105,7 +102,6 @@ def _moved(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, Decima
 def _changed_definitions(base: Definitions, now: Definitions) -> list[str]:
     """`dimension.segment` of every definition that is new, gone or decides otherwise, in alphabetical order."""
     hashes = [
-        {f"{d.name}.{s.key}": (definition_hash(d, i), i, d.exclusive) for d, i, s in side.segments()}
-        for side in (base, now)
+        {f"{d.name}.{s.key}": (rule_hash(d, i), i, d.exclusive) for d, i, s in side.segments()} for side in (base, now)
     ]
     return sorted(name for name in {*hashes[0], *hashes[1]} if hashes[0].get(name) != hashes[1].get(name))

@@ -78,7 +78,7 @@ class Cluster(BaseModel):
 
 
 def up(home: Path, options: Options) -> Cluster:
-    """Start a cluster, or give back the one that runs and is healthy.
+    """Start a cluster, or return the one that is running and healthy.
 
     Raises EnvironmentProblemError (Java, memory, a port, a process that ended) with nothing left running.
     """
@@ -132,7 +132,7 @@ def up(home: Path, options: Options) -> Cluster:
 
 
 def down(home: Path) -> list[str]:
-    """Stop what `up` started, and only that; returns the names of the processes that were running."""
+    """Stop what `up` started, and only that. Returns the names of the processes that were running."""
     cluster = _read(home)
     if cluster is None:
         return []
@@ -199,7 +199,7 @@ appender.stderr.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n
 
 
 def _defaults(folder: Path, options: Options, driver_web: int) -> str:
-    """What a cluster needs whoever asks; what the models need stands in profiles.yml, which any cluster gets."""
+    """The cluster's own configuration. What the models need is in profiles.yml, for any cluster."""
     metastore = folder / "metastore"
     values = {
         "spark.driver.host": LOOPBACK,
@@ -219,7 +219,7 @@ def _defaults(folder: Path, options: Options, driver_web: int) -> str:
         "spark.hadoop.hive.exec.scratchdir": folder / "tmp" / "hive",
         "spark.hadoop.hive.exec.local.scratchdir": folder / "tmp" / "hive",
         "spark.hadoop.hive.server2.logging.operation.enabled": "false",
-        # a new thread opens the metastore anew, which costs more than most statements: few threads, and they stay
+        # each thread opens the metastore, which costs more than most statements: keep few threads, and keep them
         "spark.hadoop.hive.server2.async.exec.threads": _STATEMENTS,
         "spark.hadoop.hive.server2.async.exec.keepalive.time": "1h",
         "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder} -Djava.io.tmpdir={folder / 'tmp'}",
@@ -291,7 +291,7 @@ def _wait(folder: Path, cluster: Cluster, condition: Any, what: str) -> None:
 
 
 def _live_workers(cluster: Cluster) -> int:
-    """How many workers the master knows to be alive; -1 while it does not answer."""
+    """How many workers the master reports as alive; -1 while it does not answer."""
     try:
         return sum(worker["state"] == "ALIVE" for worker in _get(f"{cluster.web_url}/json/")["workers"])
     except (OSError, ValueError, KeyError):

@@ -1,4 +1,4 @@
-"""Bring the marts of a Spark build into a DuckDB file with the types of their contracts; publishing goes on from there.
+"""Copy the marts of a Spark build into a DuckDB file with the types of their contracts, for publishing.
 
 Spark writes each mart as Parquet below `HOME/spark/export/`, which its executors must be able to reach (on a real
 cluster: shared storage), and counts its rows on its own; both must agree.
@@ -48,7 +48,7 @@ def connect(environment: Mapping[str, str]) -> Iterator[Any]:
 
 
 def read(environment: Mapping[str, str], export: Path, sql: str) -> pa.Table:
-    """The (bounded) result of a query, in its order and with its types: Spark names its files by the order of rows."""
+    """The (bounded) result of a query, in its order: Spark names its files by the order of rows."""
     with connect(environment) as cursor:
         cursor.execute(f"insert overwrite directory '{quoted(export)}' using parquet {sql}")
     files = sorted(export.glob("*.parquet"))
@@ -66,7 +66,7 @@ def fetch_marts(
     prefix: str = "",
     on_progress: Progress | None = None,
 ) -> None:
-    """Make the DuckDB file `target` out of the marts that Spark built. Raises AuditFailedError where rows got lost."""
+    """Write the marts that Spark built into the DuckDB file `target`. Raises AuditFailedError if rows are missing."""
     for path in (target, target.with_name(target.name + ".wal")):
         path.unlink(missing_ok=True)
     shutil.rmtree(export, ignore_errors=True)

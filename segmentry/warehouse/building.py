@@ -19,6 +19,7 @@ import duckdb
 
 from segmentry.config import DEFAULT_TARGET, Settings, project_vars
 from segmentry.dbt.process import DbtProcess, Event, Project, dbt_process, problem_of, run_results, show_progress
+from segmentry.definitions.command import check as check_definitions
 from segmentry.errors import BuildFailedError, EnvironmentProblemError, LockedError
 from segmentry.estimators.store import ModelRun
 from segmentry.landing.ledger import read_rows
@@ -35,9 +36,11 @@ _THE_REST = ("--exclude", "+tag:fit_input", "--indirect-selection", "cautious")
 def build(settings: Settings, request: BuildRequest, listener: BuildListener | None = None) -> BuildRecord:
     """Build the models, run their tests and return the record, which is kept whatever the outcome.
 
-    Raises BuildFailedError naming what failed. From another engine than DuckDB the marts are copied to the record's
+    Raises DefinitionsFailedError before anything runs when compiled SQL does not follow from the definitions, and
+    BuildFailedError naming what failed. From another engine than DuckDB the marts are copied to the record's
     `warehouse`. The caller holds the writer lock.
     """
+    check_definitions(settings.project_dir)
     engine = engine_of(settings.home, request.target, request.replay)
     record, is_new_file = _start(settings, request)
     write_record(settings, record, request.replay)

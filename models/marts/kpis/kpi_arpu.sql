@@ -53,16 +53,26 @@ customer_grid as (
 
 ),
 
+-- accounts have no segment in customer dimensions
+of_accounts as (
+
+    select distinct segment_dimension from account_sets
+
+),
+
 counted as (
 
     select
         customer_grid.*,
-        -- an account has no segment in a dimension of customers alone
-        {% set with_accounts = ['all'] + kpi_dimensions(account_dimensions()) -%}
-        {% set has_accounts = "customer_grid.segment_dimension in ('" ~ with_accounts | join("', '") ~ "')" -%}
-        cast(case when {{ has_accounts }} then coalesce(account_figures.closing_accounts, 0) end as bigint) as paying_accounts,
-        cast(case when {{ has_accounts }} then coalesce(account_figures.closing_mrr, 0) end as decimal(18, 2)) as closing_mrr
+        cast(
+            case when of_accounts.segment_dimension is not null then coalesce(account_figures.closing_accounts, 0) end as bigint
+        ) as paying_accounts,
+        cast(
+            case when of_accounts.segment_dimension is not null then coalesce(account_figures.closing_mrr, 0) end as decimal(18, 2)
+        ) as closing_mrr
     from customer_grid
+    left join of_accounts
+        on customer_grid.segment_dimension = of_accounts.segment_dimension
     left join account_figures
         on {{ same_segment_period('customer_grid', 'account_figures') }}
 

@@ -121,7 +121,7 @@ as_reported as ({{ figures_as_reported('figures', 'replaced') }}),
 
 attributed as ({{ attributed_change('as_reported') }}),
 
-definitions as ({{ definition_rows() }}),
+definitions as (select * from {{ ref('dimension_definitions') }} where retired_on is null),
 
 final as (
 

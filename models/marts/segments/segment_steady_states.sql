@@ -110,7 +110,7 @@ final as (
         cast(members as bigint) as members,
         cast(all_members as bigint) as all_members,
         {{ safe_divide('members', 'all_members') }} as share_now,
-        -- below these digits it is what the rounding of 256 steps left
+        -- smaller digits are rounding errors of 256 steps
         round({{ safe_divide('members_256', 'all_members') }}, 12) as long_run_share,
         round(
             max(abs({{ safe_divide('members_256 - members_128', 'all_members') }})) over (partition by dimension), 9

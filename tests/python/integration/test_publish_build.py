@@ -181,7 +181,7 @@ def test_failing_test_publishes_nothing_and_is_named(home: Settings) -> None:
 def test_other_vars_make_incremental_tables_anew(home: Settings) -> None:
     result = run(home, "build", "--set", "gap=32")
     assert result.exit_code == 0, result.output
-    assert "made anew" in result.output
+    assert "from scratch" in result.output
     marts = home.published / "marts.duckdb"
     assert query(marts, "select distinct mark from core.dim_customers") == [(32,)]
     assert read_ledger(home)[-1].generation == 2

@@ -82,7 +82,7 @@ def test_every_command_teaches_by_example(command: str) -> None:
 
 
 def test_version() -> None:
-    assert CliRunner().invoke(commands, ["--version"]).output == "segmentry 0.1.0\n"
+    assert CliRunner().invoke(commands, ["--version"]).output == "segmentry 0.2.0\n"
 
 
 def test_the_script_calls_main() -> None:
@@ -150,7 +150,7 @@ def test_land_of_a_changed_file_ends_with_3_and_names_it(home: Settings) -> None
 def test_land_of_an_empty_inbox_is_no_error(home: Settings) -> None:
     result = run(home, "land")
     assert result.exit_code == 0
-    assert "holds no file" in result.output
+    assert "inbox is empty" in result.output
 
 
 def test_prepare_brings_a_preset_to_the_inbox(home: Settings, tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_a_home_keeps_its_preset_unless_told(toy_home: Settings, built_by_hand) 
     (toy_home.project_dir / "contracts" / "shop").mkdir(parents=True)
     (toy_home.project_dir / "contracts" / "shop" / "_preset.yml").write_text("name: shop\n")
     result = run(toy_home, "build")
-    assert "Preset shop, as last built here" in result.output
+    assert "Using preset shop" in result.output
     run(toy_home, "build", "--preset", "feeds")
     assert [request.preset for request in built_by_hand] == ["shop", "feeds"]
 
@@ -322,7 +322,7 @@ def test_interrupt_says_that_nothing_was_harmed(toy_home: Settings, monkeypatch)
     monkeypatch.setattr(app_module, "read_status", interrupted)
     result = run(toy_home, "status")
     assert result.exit_code == 130
-    assert "untouched" in result.output
+    assert "unchanged" in result.output
 
 
 def test_environment_names_the_home(tmp_path: Path) -> None:

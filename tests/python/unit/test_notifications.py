@@ -15,11 +15,11 @@ import toy
 
 from orchestration.defs.automation import batch_key, waiting_files
 from orchestration.defs.quality import _check_results
-from orchestration.notifications import channels, notice, notify
+from orchestration.notifications import channels, notification, notify
 from segmentry.errors import UsageError
 from segmentry.quality.results import Suite
 
-TOLD = notice("run_failed", "daily_build failed", "raw/events, check quality_drift: 3 rows", "run-1")
+TOLD = notification("run_failed", "daily_build failed", "raw/events, check quality_drift: 3 rows", "run-1")
 
 
 def test_a_webhook_and_a_file_get_the_notice_and_a_dead_webhook_does_no_harm(tmp_path: Path) -> None:
