@@ -26,7 +26,7 @@ rolled_up as (
         periods.period_start,
         periods.period_index,
         periods.segment_date,
-        -- as first reported: rows received by the day after the period
+        -- a reader of the closed period saw what had arrived by the day after it
         sum(
             case
                 when flows.received_on <= {{ add_days('periods.last_day', 1) }}

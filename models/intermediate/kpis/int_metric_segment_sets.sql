@@ -1,6 +1,7 @@
 {#-
-    The segments of every combination that a figure may have, those of money among them. Who was not known when the period began has no segment of its own, yet its account may have:
-    such money has the negative of the account's set, in the account's segment of account dimensions and `unknown` in the others.
+    The segments of every combination that a figure may have. A customer who was not known when the period began has no segments of its
+    own, but its account may have some. Its revenue has the negative of the account's set: the account's segment in account dimensions,
+    `unknown` in the others.
 -#}
 with
 
