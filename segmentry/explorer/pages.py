@@ -11,8 +11,8 @@ import duckdb
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from segmentry.dbt.manifest import MART_SCHEMAS
 from segmentry.errors import UsageError
-from segmentry.publishing.generation import MART_SCHEMAS
 
 Kind = Literal[
     "numbers", "line", "bar", "heatmap", "sankey", "waterfall", "interval", "scatter", "funnel", "facts", "timeline",

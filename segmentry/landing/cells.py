@@ -229,13 +229,20 @@ def _id_text(column: Column, index: int, duckdb_type: str) -> tuple[dict[str, st
             f"case when not contains({text}, '.') and not contains({text}, 'e+') then {text}"
             f" when {_matches(text, _FLOAT)} then {integer} else {text} end"
         )
-    nobody = f"lower({id_}) in ({_list(column.placeholders)})" if column.placeholders else "false"
+    value_sql = id_
+    if column.placeholders:
+        # most ids have another length, which is faster to see
+        lengths = ", ".join(str(length) for length in sorted({len(text.encode()) for text in column.placeholders}))
+        value_sql = (
+            f"case when strlen({id_}) not in ({lengths}) then {id_}"
+            f" when lower({id_}) not in ({_list(column.placeholders)}) then {id_} end"
+        )
     wrong = [(f"{id_} is null", "float_id")]
     if column.required:
         wrong.append((f"{value} is null", "placeholder_id"))
     return (
         {id_: id_sql},
-        f"case when {nobody} then null else {id_} end",
+        value_sql,
         _case(column, text, None, [*wrong, *_text_reasons(column, id_)]),
     )
 
