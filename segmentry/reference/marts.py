@@ -59,7 +59,7 @@ def read(root: Path) -> list[Mart]:
     found = []
     for schema in SCHEMAS:
         for path in sorted((root / "models" / "marts" / schema).rglob("*.yml")):
-            for entry in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
+            for entry in (yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}).get("models", []):
                 asked = tuple(questions.pop(entry["name"], ()))
                 if not asked and not entry["name"].startswith(DESCRIBE_THEMSELVES):
                     raise ValueError(f"{entry['name']} answers no question: add one to {_QUESTIONS.relative_to(root)}")

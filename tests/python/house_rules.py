@@ -143,7 +143,7 @@ def without_parts_law(models: Iterable[Model], exceptions: Exceptions) -> Violat
             for name, kind in m.types.items():
                 if SUM.match(kind) and name not in proved:
                     found[f"{m.name}.{name}"] = (
-                        f"{m.path}: nothing shows that {name} adds up by segment. Name it in segments_sum_to_total of {m.name}."
+                        f"{m.path}: {name} is in no segments_sum_to_total of {m.name}. Add it there."
                     )
     return [text for name, text in found.items() if name not in exceptions] + _stale(exceptions, set(found))
 
@@ -263,7 +263,7 @@ def wrong_vars(declared: Collection[str], validated: Collection[str], read: Mapp
 
 
 def is_compiled(text: str) -> bool:
-    """Whether `segmentry definitions compile` wrote the file: nobody edits it, and its length follows from the definitions."""
+    """Whether `segmentry definitions compile` wrote the file: its length follows from the definitions."""
     return MARK in text.partition("\n")[0]
 
 

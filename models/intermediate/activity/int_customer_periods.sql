@@ -1,4 +1,4 @@
-{#- The base of activity, lifecycle and retention: who was in which period, and who fell out of it. -#}
+{#- The base of activity, lifecycle and retention: which customers were active in which period, and which stopped. -#}
 {%- set per_customer = 'partition by active.customer_key, active.period_grain order by periods.period_index' -%}
 with
 
@@ -87,7 +87,7 @@ states as (
         first_received_on
     from numbered
     union all
-    -- the period after, of those who did not come back in it
+    -- the next period, for customers who did not return in it
     select
         customer_key,
         period_grain,
@@ -119,7 +119,7 @@ final as (
         states.events,
         states.sessions,
         states.active_days > 0 as is_active,
-        -- a reader of the closed period saw what had arrived by the day after it
+        -- as first reported: rows received by the day after the period
         states.active_days > 0 and states.first_received_on <= {{ add_days('periods.last_day', 1) }} as is_reported_active
     from states
     inner join periods

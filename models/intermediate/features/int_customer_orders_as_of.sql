@@ -30,7 +30,7 @@ cancelled as (
 
 flows as (
 
-    -- orders that last, and all money but that of cancelled orders
+    -- orders that were not cancelled, and all amounts except those of cancelled orders
     select
         customer_key,
         ordered_on as flow_date,
@@ -97,7 +97,7 @@ states as (
             running.flow_date <= as_of_dates.as_of_date
             and (running.next_flow_date is null or running.next_flow_date > as_of_dates.as_of_date)
     union all
-    -- a cancelled order counted as long as it stood
+    -- a cancelled order counts until its last refund
     select
         cancelled.customer_key,
         as_of_dates.as_of_date,

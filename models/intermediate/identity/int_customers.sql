@@ -53,7 +53,7 @@ users as (
 
 versions as (
 
-    -- of a person with several user ids the newest traits count
+    -- the newest traits of a person's user ids count
     select
         identities.customer_id,
         identities.customer_key,
@@ -84,7 +84,7 @@ final as (
     select
         versions.customer_id,
         versions.customer_key,
-        -- what is stated goes before what is only mentioned; without accounts each customer is its own account
+        -- a stated membership wins over a mention; without an account, the customer is its own
         coalesce(
             versions.account_id, ranked_members.account_id, versions.mentioned_account_id, versions.customer_id
         ) as account_id,

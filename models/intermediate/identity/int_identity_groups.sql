@@ -46,7 +46,7 @@ edges as (
 
 labels_0 as (
 
-    -- few rows, many rounds: in one partition Spark sorts them without a shuffle a round
+    -- few rows, many rounds: one partition saves Spark a shuffle per round
     select /*+ coalesce(1) */
         user_id,
         email,

@@ -1,4 +1,4 @@
-{#- The first trial and the first free plan of each account, and what became of them. -#}
+{#- The first trial and the first free plan of each account, and their outcome. -#}
 with
 
 phases as (
@@ -84,7 +84,7 @@ ends as (
 
 judged as (
 
-    -- who paid before is no prospect
+    -- accounts that paid before do not count as trials
     select
         payments.account_id,
         payments.conversion_kind,

@@ -9,7 +9,7 @@ account_periods as (
 
 final as (
 
-    -- the rates compare an opening with what became of the same accounts, not of those that came later
+    -- rates follow the opening accounts only, not those that joined later
     select
         period_grain,
         period_start,

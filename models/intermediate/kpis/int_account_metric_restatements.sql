@@ -58,7 +58,7 @@ changes as (
 
 late_changes as (
 
-    -- most of what a new version says its predecessor said before
+    -- most of a new version repeats its predecessor
     select
         account_id,
         change_date,

@@ -120,7 +120,7 @@ final as (
         {% endfor -%}
         coalesce(openings.ever_active, 0) + coalesce(newcomers.customers, 0)
         - coalesce(flows.current_customers + flows.resurrected_customers + flows.dormant_customers, 0) as inactive_customers,
-        -- set 0 holds those who were not known on the as-of date: they leave no stock of the never active
+        -- set 0 holds customers unknown on the as-of date, who cannot be never active
         coalesce(openings.members - openings.ever_active, 0) - case
             when combinations.segment_set_key = 0 then 0
             else coalesce(newcomers.customers, 0) + coalesce(flows.new_customers, 0)

@@ -1,4 +1,4 @@
-{#- Who paid, was refunded or ordered in which period: the base of revenue, ARPU and historic lifetime value. -#}
+{#- Charges, refunds and orders by payer and period: the base of revenue, ARPU and historical lifetime value. -#}
 with
 
 transactions as (
@@ -42,7 +42,7 @@ numbered_orders as (
 
 flows as (
 
-    -- money that names no customer is its account's
+    -- revenue without a customer belongs to its account
     select
         customer_key,
         case when customer_key is null then account_id end as payer_account_id,
@@ -85,7 +85,7 @@ rolled_up as (
         periods.period_start,
         periods.period_index,
         periods.segment_date,
-        -- a reader of the closed period saw what had arrived by the day after it
+        -- as first reported: rows received by the day after the period
         sum(
             case
                 when flows.received_on <= {{ add_days('periods.last_day', 1) }}

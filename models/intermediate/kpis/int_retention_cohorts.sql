@@ -1,4 +1,4 @@
-{#- In which period somebody was first active, signed up or first bought, and in which it was last seen. -#}
+{#- The period in which each customer was first active, signed up or first bought, and the last one with activity. -#}
 with
 
 customers as (
@@ -118,7 +118,7 @@ final as (
         sign_ups.first_index as cohort_index,
         activity.last_index - sign_ups.first_index as last_number
     from sign_ups
-    -- what somebody did before signing up is not a return
+    -- activity before the sign-up is not a return
     left join activity
         on
             sign_ups.customer_key = activity.customer_key

@@ -1,4 +1,4 @@
-{#- Time to value by Kaplan-Meier: who has no value event yet counts as long as was looked at, and then no more. -#}
+{#- Time to value by Kaplan-Meier: sign-ups without a value event are censored at the as-of date. -#}
 with
 
 cohorts as (
@@ -51,7 +51,7 @@ at_risk as (
 
 survival as (
 
-    -- a product of shares as a sum of logarithms; where nobody is left waiting the share is 0
+    -- a product of shares as a sum of logarithms; the share is 0 once nobody is waiting
     select
         *,
         exp(sum(
@@ -77,7 +77,7 @@ curve as (
 
 final as (
 
-    -- a trace of rounding must not move a percentile to the next hour
+    -- a rounding error must not move a percentile to the next hour
     select
         {{ keys | join(',\n        ') }},
         {% for column in counts -%}

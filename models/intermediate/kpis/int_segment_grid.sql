@@ -1,4 +1,4 @@
-{#- Where a KPI has a row: a period in which nothing happened in a segment shows 0, not a gap. -#}
+{#- The rows of every KPI: a period without data in a segment shows 0, not a gap. -#}
 with
 
 periods as (

@@ -46,7 +46,7 @@ cohorts as (
 
 grid as (
 
-    -- every period number that has begun, also those in which nobody came back
+    -- every period number that has begun, including those without any return
     select
         {% for column in segmented -%}
         cohorts.{{ column }},

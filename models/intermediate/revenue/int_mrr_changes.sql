@@ -64,7 +64,7 @@ final as (
         change_date,
         cast(mrr_after - mrr_change as decimal(18, 2)) as mrr_before,
         mrr_after,
-        -- the cases of zero come first: a return is not an expansion, a loss not a contraction
+        -- cases with zero come first: a reactivation is not an expansion, a churn not a contraction
         case
             when change_number = 1 then 'new'
             when mrr_after = mrr_change then 'reactivation'

@@ -1,11 +1,11 @@
-{#- What a phase is worth a month, in each version that was sent of it: the one place where MRR is priced. -#}
+{#- Monthly value of each version of a subscription phase: the only place that computes MRR. -#}
 with
 
 phases as (
 
     select
         *,
-        -- a feed that sends no status sends what is subscribed
+        -- without a status, a phase counts as active
         coalesce(status, 'active') as phase_status,
         {{ local_date('phase_started_at') }} as started_on,
         {{ local_date('phase_ended_at') }} as ended_on,

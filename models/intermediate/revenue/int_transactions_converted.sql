@@ -33,7 +33,7 @@ final as (
         transactions.transaction_id,
         transactions.kind,
         coalesce(transactions.category, 'one_off') as category,
-        -- a line that names no order belongs to that of its customer and day
+        -- a line without an order id belongs to the order of its customer and day
         coalesce(
             transactions.order_id,
             identities.customer_id || '|' || cast(transactions.revenue_date as {{ dbt.type_string() }})

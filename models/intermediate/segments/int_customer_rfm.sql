@@ -26,7 +26,7 @@ measured as (
 
 scored as (
 
-    -- from the percentile of the value: equal values share a score, which ntile does not promise
+    -- from the percentile of the value, so that equal values share a score (ntile would not)
     select
         *,
         1 + least(4, cast(floor(

@@ -12,7 +12,7 @@ orders as (
 
 purchase_days as (
 
-    -- orders of one day are one purchase; what was taken back whole stops to be one on the day it was
+    -- orders of one day are one purchase; a cancelled order stops counting on the day of its last refund
     select
         customer_key,
         ordered_on,
@@ -50,7 +50,7 @@ seen as (
     where
         purchase_days.ordered_on <= {{ add_days('cut_dates.cut_date', var('clv_backtest_days')) }}
         and (purchase_days.is_kept = 1 or purchase_days.last_cancelled_on > cut_dates.cut_date)
-        -- a purchase of the held-out days that was cancelled since is none
+        -- a held-out purchase that was cancelled later does not count
         and (purchase_days.is_kept = 1 or purchase_days.ordered_on <= cut_dates.cut_date)
 
 ),

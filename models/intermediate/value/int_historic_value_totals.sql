@@ -1,4 +1,4 @@
-{#- What the customers known by the end of each week and month had brought by then. -#}
+{#- Value to date of the customers known by the end of each week and month. -#}
 {%- set per_payer = 'partition by customer_key, payer_account_id, period_grain order by period_index' -%}
 with
 
@@ -92,7 +92,7 @@ final as (
     inner join stocks
         on observed.segment_date = stocks.as_of_date
     union all
-    -- customers stay known: who was not when the period began came within it
+    -- customers stay known: those unknown at the start joined within the period
     select
         observed.period_grain,
         observed.period_start,

@@ -42,7 +42,7 @@ weights as (
 
 final as (
 
-    -- what is not known has no points and takes no weight
+    -- unknown components have no points and no weight
     select
         measured.account_id,
         weights.score_kind,

@@ -50,7 +50,7 @@ orders as (
 
 medians as (
 
-    -- where the value model has no mean: what customers of the same RFM group spend
+    -- fallback if the value model has no mean: spend of the same RFM group
     select
         segments.rfm,
         {{ percentile('orders.mean_order_value', 0.5) }} as median_order_value

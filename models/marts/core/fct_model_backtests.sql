@@ -15,7 +15,7 @@ segment_sets as (
 
 tenths as (
 
-    -- 0 is everyone; only there has the best tenth something to be compared with
+    -- 0 is everyone: the baseline for the top decile
     select
         model_run_id,
         cut_date,

@@ -1,4 +1,4 @@
-{#- Spend is known for all and by the channel it was paid to; no other segment has a spend of its own. -#}
+{#- Spend is known in total and by channel; other segments have no spend of their own. -#}
 with
 
 acquisitions as (select * from {{ ref('int_acquisition_periods') }}),
@@ -76,7 +76,7 @@ segments as (
 
 channel_grid as (
 
-    -- channels are segments here and nowhere else, so the grid is this model's own
+    -- channels are segments only in this model, so it builds its own grid
     select
         periods.*,
         segments.segment_dimension,
@@ -88,7 +88,7 @@ channel_grid as (
 
 cohorts as (
 
-    -- a margin that comes in later makes whole what the spend of its cohort cost
+    -- later margins pay back the spend of their cohort
     select
         accumulated.period_grain,
         accumulated.period_start,

@@ -108,7 +108,7 @@ final as (
         cast(activity_days.mau as bigint) as mau,
         cast(activity_days.customer_days_28d as bigint) as customer_days_28d,
         cast(activity_days.customer_days_28d as {{ type_double() }}) / {{ mau_days }} as average_dau_28d,
-        -- the first 28 days of a product are no window of 28 days
+        -- within the first 28 days there is no full window
         case
             when {{ days_between('first_day.first_active_on', 'counted.last_day') }} >= {{ mau_days - 1 }}
                 then {{ safe_divide('activity_days.customer_days_28d', mau_days ~ '.0 * activity_days.mau') }}

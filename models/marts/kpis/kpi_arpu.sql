@@ -14,7 +14,7 @@ account_components as (
 
 segment_grid as (
 
-    -- segments that only accounts have are there too
+    -- includes segments that only accounts have
     select distinct
         period_grain,
         period_start,
@@ -58,7 +58,7 @@ customer_grid as (
 
 ),
 
--- an account has no segment in a dimension of customers alone
+-- accounts have no segment in customer dimensions
 of_accounts as (
 
     select distinct segment_dimension from account_sets

@@ -82,7 +82,7 @@ totals as (
         0 as predicted_clv_horizon
     from historic
     union all
-    -- what the future holds is told once, on the as-of date: it stands in the periods that this day ends
+    -- predictions exist for the as-of date only, in the periods that end on it
     select
         observed.period_grain,
         observed.period_start,
@@ -129,7 +129,7 @@ final as (
         scored_customers,
         case when scored_customers > 0 then predicted_clv_12m end as predicted_clv_12m,
         case when scored_customers > 0 then predicted_clv_horizon end as predicted_clv_horizon,
-        -- where anybody is scored, also of a segment in which nobody is: else the parts lack what these have brought
+        -- also for segments without scored customers, or the parts would not add up to the total
         case
             when sum(scored_customers) over (partition by period_grain, period_start) > 0
                 then cast(historical_clv + predicted_clv_horizon as decimal(18, 2))

@@ -44,7 +44,7 @@ segment_sets as (
 
 scored as (
 
-    -- a score on another scale is told on the default one, so that a mean has one unit
+    -- scores are converted to the default scale, so that a mean has one unit
     select
         answers.customer_id,
         answers.survey_kind,

@@ -71,7 +71,7 @@ used as (
 
 ranked as (
 
-    -- of equally many sessions the most recent decides
+    -- ties go to the most recent session
     select
         *,
         row_number() over (

@@ -46,7 +46,7 @@ final as (
         {% for state in flows -%}
         {{ state }}_customers as {{ state }},
         {% endfor -%}
-        -- who was known when the period began is recorded on as-of dates only
+        -- customers known at the start of a period are recorded on as-of dates only
         {% for state in memberships -%}
         case when segment_date is not null then {{ state }}_customers end as {{ state }},
         {% endfor -%}

@@ -36,7 +36,7 @@ segment_sets as (
 {% set amounts = ['closing_mrr', 'closing_mrr_thirty_days'] -%}
 totals as (
 
-    -- a stock, counted from the phases and not rolled forward
+    -- a stock: counted from the phases, not rolled forward
     select
         periods.period_grain,
         periods.period_start,

@@ -5,7 +5,7 @@ answers as (
 
     select
         *,
-        -- nobody knows whether two answers without a name are of one person
+        -- answers without an id cannot be attributed to one person
         coalesce('customer:' || customer_id, 'account:' || account_id, 'answer:' || response_id) as respondent_id
     from {{ ref('fct_survey_responses') }} where survey_kind = 'nps'
 
@@ -26,7 +26,7 @@ segments as (select * from {{ ref('int_customer_segments') }}),
 
 segment_sets as (select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'),
 
--- a refused or missing score replaces no answer: of each respondent the latest that can be read counts
+-- a refused or missing score replaces no answer: the latest valid one of each respondent counts
 in_window as (
 
     select
@@ -81,7 +81,7 @@ counted as (
 
 ),
 
--- whom a survey was sent to is known of the whole survey, not by segment
+-- recipients are known for the whole survey, not by segment
 surveyed as (
 
     select

@@ -57,7 +57,7 @@ records as (
         ticket_id as record_id,
         customer_id,
         created_on as written_on,
-        -- a ticket tells its need by its category
+        -- a ticket's category determines its need
         nullif(need_key, 'unknown') as need_of_record
     from tickets
 

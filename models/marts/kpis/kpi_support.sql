@@ -103,7 +103,7 @@ counted as (
 {% set hours = [('response', 0.5), ('response', 0.9), ('resolution', 0.5), ('resolution', 0.9)] -%}
 waits as (
 
-    -- percentiles do not add up: the few tickets themselves go to every segment
+    -- percentiles do not add up, so the tickets themselves are fanned out to segments
     select
         {% for wait, share in hours -%}
         {{ percentile('placed.' ~ wait ~ '_hours', share) }} as {{ wait }}_hours_p{{ (share * 100) | int }},

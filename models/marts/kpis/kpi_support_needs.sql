@@ -38,7 +38,7 @@ mrr as (
 
 asked as (
 
-    -- a vote weighs what its account paid on the day it asked
+    -- a vote is weighted by the account's MRR on the day of the request
     select
         tickets.ticket_id,
         tickets.customer_id,

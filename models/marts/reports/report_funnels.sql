@@ -53,7 +53,7 @@ medians as (
 
 laid_out as (
 
-    -- steps that nobody reached are there too
+    -- includes steps that nobody reached
     select
         entries.period_grain,
         entries.period_start,
@@ -89,7 +89,7 @@ laid_out as (
 
 compared as (
 
-    -- the window of whoever entered last must be over
+    -- the window of the last customer who entered must be over
     select
         laid_out.*,
         periods.is_complete,

@@ -61,6 +61,16 @@ def test_every_decision_is_indexed_and_has_its_parts() -> None:
         assert "**Decision.**" in text, name
 
 
+def test_definitions_are_where_the_guide_says() -> None:
+    page = (ROOT / "docs" / "how-to" / "find-a-definition.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ") and "?" in line]
+    assert len(rows) == 8
+    for row in rows:
+        named = re.findall(r"`([\w/<>.]+\.(?:sql|yml|csv))`", row)
+        assert len(named) == 2
+        assert [path for path in named if "<" not in path and not (ROOT / path).is_file()] == []
+
+
 def versions(changelog: str) -> list[tuple[tuple[int, int, int], bool]]:
     """Every version of the changelog, newest first, and whether it has a breaking row."""
     found = []
