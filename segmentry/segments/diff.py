@@ -33,7 +33,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Difference:
-    """All moves of the dimensions that changed, and in total: entities that moved at all, with the MRR of their accounts."""
+    """All moves of the dimensions that changed, and in total: who moved at all, with the MRR of their accounts."""
 
     moves: list[Move]
     changed_definitions: list[str]
@@ -89,9 +89,7 @@ _MOVES = ("kept", "entered", "left")
 
 def _moves(connection: duckdb.DuckDBPyConnection, shown: int) -> list[Move]:
     counts = ", ".join(f"count(*) filter (where move = '{move}')" for move in _MOVES)
-    sums = ", ".join(
-        f"cast(coalesce(sum(mrr) filter (where move = '{move}'), 0) as decimal(18, 2))" for move in _MOVES
-    )
+    sums = ", ".join(f"cast(coalesce(sum(mrr) filter (where move = '{move}'), 0) as decimal(18, 2))" for move in _MOVES)
     names = ", ".join(
         f"coalesce(list_sort(list(entity_id) filter (where move = '{move}'))[:{shown}], [])"
         for move in ("entered", "left")

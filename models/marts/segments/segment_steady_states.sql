@@ -1,16 +1,16 @@
-{# Squaring the outlook of 256 months six times looks 16,384 months ahead. The long run is reached when neither half as many months nor
+{# Squaring the matrix of 256 months six times looks 16,384 months ahead. The long run is reached when neither half as many months nor
    one month more says anything else: the latter does where members go round in a circle. #}
 with
 
 months_1 as (
 
-    select * from {{ ref('segment_transition_matrix') }}
+    select * from {{ ref('segment_transition_matrix') }} where months_ahead = 1
 
 ),
 
 months_256 as (
 
-    select * from {{ ref('segment_transition_outlook') }}
+    select * from {{ ref('segment_transition_matrix') }} where months_ahead = 256
 
 ),
 

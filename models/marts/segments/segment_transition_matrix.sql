@@ -1,3 +1,5 @@
+{# Squaring the monthly matrix eight times looks 256 months ahead. Shares are decimals of 15 places: sums of floating point numbers
+   depend on their order. #}
 with
 
 transitions as (
@@ -54,7 +56,7 @@ states as (
 
 ),
 
-final as (
+months_1 as (
 
     select
         entity_type,
@@ -71,8 +73,7 @@ final as (
             ) as bigint) * cast('0.000000000000001' as {{ type_decimal(16, 15) }})
             as {{ type_decimal(18, 15) }}
         ) as share,
-        false as is_assumed,
-        {{ as_of_date() }} as as_of_date
+        false as is_assumed
     from moves
     union all
     select
@@ -83,8 +84,7 @@ final as (
         0 as moves,
         0 as from_moves,
         cast(1 as {{ type_decimal(18, 15) }}) as share,
-        true as is_assumed,
-        {{ as_of_date() }} as as_of_date
+        true as is_assumed
     from states
     left join moves
         on
@@ -92,6 +92,55 @@ final as (
             and states.dimension = moves.dimension
             and states.segment_key = moves.from_segment_key
     where moves.dimension is null
+
+),
+
+{% for months in [1, 2, 4, 8, 16, 32, 64, 128] -%}
+months_{{ 2 * months }} as (
+
+    select
+        first_leg.entity_type,
+        first_leg.dimension,
+        first_leg.from_segment_key,
+        second_leg.to_segment_key,
+        cast(sum(first_leg.share * second_leg.share) as {{ type_decimal(18, 15) }}) as share
+    from months_{{ months }} as first_leg
+    inner join months_{{ months }} as second_leg
+        on
+            first_leg.dimension = second_leg.dimension
+            and first_leg.to_segment_key = second_leg.from_segment_key
+    group by first_leg.entity_type, first_leg.dimension, first_leg.from_segment_key, second_leg.to_segment_key
+
+),
+
+{% endfor -%}
+final as (
+
+    select
+        entity_type,
+        dimension,
+        1 as months_ahead,
+        from_segment_key,
+        to_segment_key,
+        moves,
+        from_moves,
+        share,
+        is_assumed,
+        {{ as_of_date() }} as as_of_date
+    from months_1
+    union all
+    select
+        entity_type,
+        dimension,
+        256 as months_ahead,
+        from_segment_key,
+        to_segment_key,
+        cast(null as bigint) as moves,
+        cast(null as bigint) as from_moves,
+        share,
+        true as is_assumed,
+        {{ as_of_date() }} as as_of_date
+    from months_256
 
 )
 

@@ -12,7 +12,7 @@ transitions as (
 
 matrix as (
 
-    select * from {{ ref('segment_transition_matrix') }}
+    select * from {{ ref('segment_transition_matrix') }} where months_ahead = 1
 
 ),
 
