@@ -23,13 +23,14 @@ BASE ?= $(shell git rev-parse --quiet --verify HEAD^ || echo HEAD)
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 PORT ?= 3000
 VIEWER ?=
+EXPLORER_PORT ?= 8050
 
 export UV_NO_PROGRESS ?= 1
 export UV_PYTHON_DOWNLOADS := never
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: spark-up spark-down help dagster install demo test lint format lock clean docs docs-build docs-dbt
+.PHONY: spark-up spark-down help dagster explore install demo test lint format lock clean docs docs-build docs-dbt
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 18
@@ -41,6 +42,9 @@ demo: install ## Make the demo company, build and publish its marts, show the he
 
 dagster: install ## Start Dagster on http://127.0.0.1:3000 (PORT=3001; VIEWER=1 for a read-only one)
 	@$(BIN)/python -m orchestration.serve --port $(PORT) $(if $(VIEWER),--viewer)
+
+explore: install ## Open the published marts as web pages on http://127.0.0.1:8050 (EXPLORER_PORT=8051)
+	@$(BIN)/segmentry explore --port $(EXPLORER_PORT)
 
 test: install ## Run every test (PYTEST_ARGS="-k publish" for some of them)
 	@start=$$(date +%s); $(BIN)/python -m pytest $(PYTEST_ARGS); code=$$?; \
@@ -66,6 +70,7 @@ docs-dbt: install
 lint: install ## Check style and types of Python and SQL, and the definitions of segments
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/segmentry definitions compile --check
 	$(BIN)/segmentry segments lint --base $(BASE)
 	@# two at a time, since each keeps one process busy; a preset's models exist only under their preset
 	{ echo sqlfluff lint --processes 1 models/marts; \

@@ -35,6 +35,7 @@ from segmentry.demo import generate
 from segmentry.demo.home import check_demo_home, mark_demo_home
 from segmentry.errors import InputRefusedError, UsageError
 from segmentry.estimators.store import duckdb_reader
+from segmentry.explorer.command import explore
 from segmentry.home.doctor import examine
 from segmentry.home.lock import Lock, writer_lock
 from segmentry.home.status import read_status
@@ -126,6 +127,7 @@ def root(
 
 
 app.command()(compare)
+app.command()(explore)
 app.add_typer(spark, name="spark")
 
 

@@ -10,13 +10,13 @@ import typer
 from segmentry.cli import screen
 from segmentry.cli.segment_reports import as_markdown, show_difference
 from segmentry.config import Settings, project_vars
-from segmentry.errors import DefinitionsFailedError
 from segmentry.definitions.catalogue import read_catalogue
+from segmentry.definitions.findings import CHECKS, Finding
 from segmentry.definitions.model import read_definitions
+from segmentry.errors import DefinitionsFailedError
 from segmentry.segments.diff import compare
 from segmentry.segments.explain import explain as run_explain
 from segmentry.segments.explain import line
-from segmentry.definitions.findings import CHECKS, Finding
 from segmentry.segments.lint import Limits
 from segmentry.segments.lint import lint as run_lint
 from segmentry.segments.revisions import checked_out, definitions_of, newest_commit_date

@@ -73,7 +73,9 @@ def read_features(project_dir: Path) -> dict[str, dict[str, Feature]]:
             for model in _mappings(document.get("models")):
                 if model.get("name") == table:
                     found = map(_feature, _mappings(model.get("columns")))
-                    features[entity] |= {feature.name: feature for feature in found if feature.name not in _NOT_FEATURES}
+                    features[entity] |= {
+                        feature.name: feature for feature in found if feature.name not in _NOT_FEATURES
+                    }
     return features
 
 

@@ -1,4 +1,4 @@
-"""The two kinds of SQL that definitions compile to: a dbt model for every engine, and DuckDB for a comparison at once."""
+"""The two kinds of SQL that definitions compile to: dbt models for every engine, and DuckDB to compare at once."""
 
 from __future__ import annotations
 

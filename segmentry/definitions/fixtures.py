@@ -76,7 +76,7 @@ def unit_tests(dimension: Dimension, ruled: Sequence[Dimension], context: Contex
     lines = [
         "unit_tests:",
         f"  - name: test_int_{dimension.entity}_segments__fixtures_of_{dimension.name}",
-        "    description: Each fixture of the definition lands in the segment that it expects, or in an earlier one that holds.",
+        "    description: Each fixture of the definition is in the first segment whose rules hold.",
         f"    model: int_{dimension.entity}_segments",
         "    given:",
     ]

@@ -14,7 +14,7 @@ def md5(text: str) -> str:
 
 
 def rule_hash(dimension: Dimension, index: int) -> str:
-    """Of what decides membership alone, rules and days of waiting: neither owner nor tactic nor the order of keys counts."""
+    """Of what decides membership alone: rules and days of waiting, whatever the order of their keys."""
     raw = dimension.source["segments"][index]
     content = {
         "rules": raw.get("rules"),
@@ -30,7 +30,7 @@ def definition_hash(dimension: Dimension) -> str:
 
 
 def rule_key(dimension: str, segment: str, rule: object) -> int:
-    """A number for a rule that no other definition changes. Of 500 rules two share one with a probability of 1 in 2,000."""
+    """A number for a rule that no other definition changes. Two of 500 rules share one in one project of 2,000."""
     return int(md5(f"{dimension}.{segment}.{rule}")[:7], 16)
 
 

@@ -117,9 +117,7 @@ def customer_counts(dimensions: Iterable[Dimension], context: Context) -> dict[s
 
 
 def _column(dimension: Dimension, context: Context) -> list[str]:
-    """Of an exclusive dimension the first segment that holds; who is in none, since one waits, is in the first whose rule
-    holds.
-    """
+    """The first segment that holds of an exclusive dimension; else the first that waits and whose rule holds."""
     states = [(s, _state(dimension, s, context)) for _, s in dimension.segments]
     if not dimension.exclusive:
         return coalesced(states[0][1], dimension.column)
@@ -163,7 +161,7 @@ def coalesced(state: Condition, name: str) -> list[str]:
 
 
 def _steady(steady: list[tuple[Dimension, Segment]], context: Context, relation: str, number: int) -> list[str]:
-    """In after the rule held on every as-of date of `enter` days, out after it did on none of `exit` days, else as before.
+    """In after the rule held on every as-of date of `enter` days, out after it did on none of `exit` days.
 
     The windows go over narrow rows, which the wide ones then join: sorting these costs more than the join.
     """
@@ -221,19 +219,21 @@ def _steady(steady: list[tuple[Dimension, Segment]], context: Context, relation:
     return [
         _cte(f"held_{number}", "rules of segments that wait", [*held, [key], ["as_of_date"]], relation),
         _cte(f"dated_{number}", "when each held and missed last", [*dated, [f"held_{number}.*"]], f"held_{number}"),
-        _cte(f"moved_{number}", "when it held or missed for long enough", [*moved, [f"dated_{number}.*"]], f"dated_{number}"),
+        _cte(
+            f"moved_{number}",
+            "when it held or missed for long enough",
+            [*moved, [f"dated_{number}.*"]],
+            f"dated_{number}",
+        ),
         _cte(f"moves_{number}", "the last of these moves", [*last, [key], ["as_of_date"]], f"moved_{number}"),
         _cte(f"steady_{number}", "in after a last move in", [*states, [f"{relation}.*"]], relation, joined),
     ]
 
 
-def _cte(
-    name: str, comment: str, columns: list[list[str]], relation: str, source: list[str] | None = None
-) -> str:
+def _cte(name: str, comment: str, columns: list[list[str]], relation: str, source: list[str] | None = None) -> str:
     lines = [f"-- {comment}", f"{name} as (", "", "    select"]
     for index, column in enumerate(columns):
         comma = "," if index + 1 < len(columns) else ""
         lines += [f"        {line}" for line in column[:-1]]
         lines.append(f"        {column[-1]}{comma}")
     return "\n".join([*lines, *(source or [f"    from {relation}"]), "", ")"])
-

@@ -137,7 +137,7 @@ class Segment(_Strict):
 
 
 class HandWritten(_Strict):
-    """Where the membership of a dimension comes from that rules cannot say: a model with `<entity>_key` and `as_of_date`."""
+    """The model that decides a dimension which rules cannot say; it has `<entity>_key` and `as_of_date`."""
 
     model: Name
     column: Name
@@ -313,9 +313,7 @@ def _read_dimension(file: str, root: Path, document: Any, found: Definitions) ->
         hand_written=header.hand_written,
         kpi_breakdown=header.kpi_breakdown and header.exclusive,
     )
-    previous = tuple(
-        _previous(dimension, index, entry, found) for index, entry in enumerate(header.previous_versions)
-    )
+    previous = tuple(_previous(dimension, index, entry, found) for index, entry in enumerate(header.previous_versions))
     found.dimensions.append(replace(dimension, previous=previous))
 
 

@@ -210,23 +210,17 @@ def _percentile_words(rule: Rule) -> str:
 def _of_customers(
     who: str, sql: Callable[[str, Rule], str], holds: Callable[[tuple[int, int, int], Rule], Truth]
 ) -> Operator:
-    """What the rule below the leaf says of the customers; those of whom it says nothing leave open what they could turn."""
+    """What the rule below the leaf says of the customers; those it knows nothing of leave open what they could turn."""
     share = "share" in who
     return Operator(
         kinds=NONE,
         form="customers",
-        meaning=f"The rule holds for {'at least this share' if share else who.split()[0]} of the account's customers.",
-        words=lambda rule: f"of {who.format(rule.value)}: {_below(rule)}",
+        meaning=f"The rule holds for {'a share' if share else who.split(maxsplit=1)[0]} of the account's customers.",
+        words=lambda rule: f"of {who.format(rule.value)}",
         sql=lambda rule, context: sql(customers_column(rule), rule),
         holds=lambda seen, rule, as_of: holds(seen, rule),
         seen=lambda rule, context: f"{customers_column(rule)}_passed",
     )
-
-
-def _below(rule: Rule) -> str:
-    from segmentry.definitions.rules import condition_text  # operators are read by rules
-
-    return condition_text(rule.rule) if rule.rule else ""
 
 
 def _any_passed(column: str) -> str:
@@ -302,7 +296,8 @@ OPERATORS: Mapping[str, Operator] = {
     "all_of": _of_customers(
         "every customer",
         lambda column, rule: (
-            f"(case when {column}_failed > 0 then false when {column}_unknown = 0 and {column}_passed > 0 then true end)"
+            f"(case when {column}_failed > 0 then false"
+            f" when {column}_unknown = 0 and {column}_passed > 0 then true end)"
         ),
         lambda counts, rule: _every(counts),
     ),

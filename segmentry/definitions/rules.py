@@ -158,7 +158,8 @@ def rule_text(segment: Segment) -> str:
 def condition_text(node: Rule | Group) -> str:
     """A rule tree in words."""
     if isinstance(node, Rule):
-        return OPERATORS[node.op].words(node)
+        words = OPERATORS[node.op].words(node)
+        return f"{words}: {condition_text(node.rule)}" if node.rule else words
     parts = []
     groups = {name: members for name in ("all", "any", "none") if (members := getattr(node, name))}
     for name, members in groups.items():
@@ -185,7 +186,7 @@ def leaves(node: Rule | Group | None, is_negated: bool = False) -> Iterator[tupl
 
 
 def judged(node: Rule | Group, row: Mapping[str, Any], as_of: date) -> Truth:
-    """What a rule tree says of one entity, as SQL would: `row` holds features, percentiles, memberships and customers."""
+    """What a rule tree says of one entity, as SQL would: of its features, percentiles, memberships and customers."""
     if isinstance(node, Rule):
         return _judged_leaf(node, row, as_of)
     parts = [judged(member, row, as_of) for member in node.all]

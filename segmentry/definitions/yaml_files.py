@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from segmentry.definitions.model import Dimension
 
 if TYPE_CHECKING:
-    from segmentry.definitions.compiled import Compiler
+    from segmentry.definitions.compiler import Compiler
 
 _OWN_COLUMNS = {
     "customer": [
@@ -53,8 +53,7 @@ def segments_yaml(compiler: Compiler, entity: str) -> str:
     lines = [
         "models:",
         f"  - name: int_{entity}_segments",
-        f'    description: "One row per {entity} and as-of date with its segment in every exclusive dimension and whether it is in'
-        ' each audience."',
+        f'    description: "One row per {entity} and as-of date: its segment in every dimension, its audiences."',
         "    data_tests:",
         f"      - unique_combination: {{arguments: {{columns: [{entity}_id, as_of_date]}}}}",
         f"      - {_not_null(f'{entity}_id', 'as_of_date', *(d.column for d in compiler.exclusive(entity)))}",
@@ -67,7 +66,11 @@ def segments_yaml(compiler: Compiler, entity: str) -> str:
     for dimension in compiler.of(entity):
         if dimension.is_audience:
             lines.append(_plain(dimension.column, f"Whether it is in the audience {dimension.name}."))
-    old = [d for d in compiler.retired if d.entity == entity or (entity == "customer" and d in compiler.replaced("account"))]
+    old = [
+        d
+        for d in compiler.retired
+        if d.entity == entity or (entity == "customer" and d in compiler.replaced("account"))
+    ]
     for dimension in old:
         lines.append(_plain(dimension.column, f"Membership under version {dimension.version} of {dimension.title}."))
     lines.append(_plain("segment_set_key", "{{ doc('segment_set_key') }}"))
@@ -75,7 +78,7 @@ def segments_yaml(compiler: Compiler, entity: str) -> str:
 
 
 def _column(name: str, type_: str, doc: str | None = None, tests: str = "") -> str:
-    return f"      - {{name: {name}, data_type: \"{type_}\", description: \"{{{{ doc('{doc or name}') }}}}\"{tests}}}"
+    return f'      - {{name: {name}, data_type: "{type_}", description: "{{{{ doc(\'{doc or name}\') }}}}"{tests}}}'
 
 
 def _plain(name: str, text: str) -> str:

@@ -102,7 +102,6 @@ def _moved(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, Decima
 def _changed_definitions(base: Definitions, now: Definitions) -> list[str]:
     """`dimension.segment` of every definition that is new, gone or decides otherwise, in alphabetical order."""
     hashes = [
-        {f"{d.name}.{s.key}": (rule_hash(d, i), i, d.exclusive) for d, i, s in side.segments()}
-        for side in (base, now)
+        {f"{d.name}.{s.key}": (rule_hash(d, i), i, d.exclusive) for d, i, s in side.segments()} for side in (base, now)
     ]
     return sorted(name for name in {*hashes[0], *hashes[1]} if hashes[0].get(name) != hashes[1].get(name))

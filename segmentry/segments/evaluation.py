@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from segmentry.definitions.catalogue import read_features
-from segmentry.definitions.compiled import Compiler
+from segmentry.definitions.compiler import Compiler
 from segmentry.definitions.dialects import DuckDBSql
 from segmentry.definitions.model import Definitions
 from segmentry.duck import open_read_only
@@ -31,9 +31,7 @@ def build_file(record: BuildRecord) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def members(
-    connection: duckdb.DuckDBPyConnection, definitions: Definitions, project_dir: Path, label: str
-) -> None:
+def members(connection: duckdb.DuckDBPyConnection, definitions: Definitions, project_dir: Path, label: str) -> None:
     """Make the temporary table `<label>_members`: entity_type, entity_id, dimension, segment_key, as of the build.
 
     Names of dimensions were held against their pattern when they were read; values are literals of the compiler.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from segmentry.config import Settings
+from segmentry.definitions.model import suggestion
 from segmentry.duck import open_read_only
 from segmentry.errors import EnvironmentProblemError, UsageError
-from segmentry.definitions.model import suggestion
 
 _RULES = """
     select

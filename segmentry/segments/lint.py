@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from segmentry.definitions.catalogue import Catalogue
+from segmentry.definitions.findings import Finding
 from segmentry.definitions.fixtures import verdict
 from segmentry.definitions.model import CATCH_ALL, FOLDER, Definitions, Dimension, Path_, Segment, suggestion
-from segmentry.definitions.findings import Finding
+from segmentry.definitions.operators import value_problem
 from segmentry.segments.logic import Features
 from segmentry.segments.logic_checks import check_logic
-from segmentry.definitions.operators import value_problem
 from segmentry.segments.rule_checks import check_rules
 from segmentry.segments.versions import rules_key
 

@@ -11,13 +11,13 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from segmentry.errors import EnvironmentProblemError, UsageError
 from segmentry.definitions.model import FOLDER, Definitions, read_definitions
+from segmentry.errors import EnvironmentProblemError, UsageError
 
 
 @contextmanager
 def checked_out(project_dir: Path, revision: str, *folders: str) -> Iterator[Path]:
-    """A folder with the project's `folders` (default: its definitions) as they were at a revision. Raises UsageError."""
+    """A folder with the project's `folders` (default: its definitions) at a revision. Raises UsageError."""
     commit = _git(project_dir, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if commit is None:
         raise UsageError(f"no revision '{revision}' in git", "Name a branch, tag or commit, such as origin/main.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from segmentry.definitions.catalogue import Catalogue, Feature
-from segmentry.definitions.model import Dimension, Group, Path_, Rule, Segment, suggestion
 from segmentry.definitions.findings import Finding
-from segmentry.segments.logic import Features
+from segmentry.definitions.model import Dimension, Group, Path_, Rule, Segment, suggestion
 from segmentry.definitions.operators import CUSTOMERS, OPERATORS, Operator, as_point, value_problem
+from segmentry.segments.logic import Features
 
 Problem = tuple[str, str, str]
 """Code, text, and the key of the rule it stands at."""

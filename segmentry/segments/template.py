@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
+from segmentry.definitions.model import FOLDER, is_name, read_definitions
 from segmentry.errors import UsageError
 from segmentry.files import write_text
-from segmentry.definitions.model import FOLDER, is_name, read_definitions
 
 _REVIEW_AFTER = timedelta(days=180)
 _FEATURES = {"customer": ("active_days_28d", 12, "kpi_active_customers"), "account": ("seats", 50, "kpi_mrr_movements")}
@@ -17,7 +17,6 @@ dimension: {dimension}
 description: "One row per {entity}: its segment of the dimension {dimension} at the as-of date."
 entity: {entity}
 exclusive: true
-kpi_breakdown: false
 segments:
   - key: high
     name: High

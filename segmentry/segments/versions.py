@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from segmentry.definitions.model import Definitions, Dimension, Group
 from segmentry.definitions.findings import Finding
 from segmentry.definitions.hashes import rule_hash
+from segmentry.definitions.model import Definitions, Dimension, Group
 from segmentry.segments.logic import canonical
 
 

@@ -9,7 +9,7 @@ import duckdb
 import yaml
 
 from segmentry.definitions.catalogue import Feature
-from segmentry.definitions.compiled import Compiler
+from segmentry.definitions.compiler import Compiler
 from segmentry.definitions.dialects import Dialect, DuckDBSql
 from segmentry.definitions.layers import layers
 from segmentry.definitions.model import Definitions, Group, Rule, read_text
@@ -92,7 +92,9 @@ def outcome(rules: dict[str, Any], entity: str = "customer", definitions: tuple[
     sql = condition(node(rules), compiler(*definitions).context(entity))
     row = {"as_of_date": "date '2026-01-31'"} | given
     fields = ", ".join(f"{value} as {name}" for name, value in row.items())
-    (one,), (many,) = (rows_of(f"select {text} from (select {fields})") for text in (sql.inline(), "\n".join(sql.lines())))
+    (one,), (many,) = (
+        rows_of(f"select {text} from (select {fields})") for text in (sql.inline(), "\n".join(sql.lines()))
+    )
     assert one == many, "on one line and on several it is the same"
     return one[0]
 
@@ -103,6 +105,8 @@ def segmented(rows: str, *definitions: dict[str, Any], entity: str = "customer")
     found = layers(made.ruled(entity), made.context(entity), "known")
     known = f"select *, {entity}_id as {entity}_key from ({rows})"
     with duckdb.connect() as connection:
-        result = connection.execute(f"with known as ({known}),\n{found.text}\nlast as (select 1) select * from {found.name}")
+        result = connection.execute(
+            f"with known as ({known}),\n{found.text}\nlast as (select 1) select * from {found.name}"
+        )
         names = [column[0] for column in result.description]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

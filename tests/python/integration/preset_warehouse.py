@@ -114,7 +114,7 @@ def unnoticed(warehouse: PresetWarehouse, folder: Path, breaks: Mapping[str, str
 
 
 def unproved_parts(warehouse: PresetWarehouse, folder: Path) -> tuple[set[str], set[str]]:
-    """Columns that a `segments_sum_to_total` of the build names: those whose total may be another and nobody notices, and those
+    """Columns that a `segments_sum_to_total` names: those whose total may differ without notice, and those
     of which the data set has nothing.
     """
     target = warehouse.home / "target"

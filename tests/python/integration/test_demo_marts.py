@@ -61,7 +61,8 @@ EQUAL = {
         "and period_start >= date '2024-09-01'",
         "select 'mrr', month, closing_mrr from '{truth}/mrr_told.parquet' "
         "where month between date '2024-08-01' and date '2025-11-01' union all "
-        "select 'churn_rate', month, round(churned_opening_accounts / opening_accounts, 6) from '{truth}/mrr_told.parquet' "
+        "select 'churn_rate', month, round(churned_opening_accounts / opening_accounts, 6) "
+        "from '{truth}/mrr_told.parquet' "
         "where month between date '2024-08-01' and date '2025-11-01'",
     ),
     "churners": (

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from segmentry.cli import app
 from segmentry.config import Settings
+from segmentry.definitions.model import FOLDER, read_definitions
 from segmentry.errors import UsageError
-from segmentry.segments.definitions import FOLDER, read_definitions
 from segmentry.segments.diff import compare
 from segmentry.segments.explain import explain
 from segmentry.segments.revisions import definitions_of
@@ -33,14 +33,13 @@ def git(root: Path, *words: str) -> None:
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project, committed; then customers are new for 28 days, not 14, in the working tree."""
     copy = tmp_path_factory.mktemp("project")
-    for name in ("models", "macros", "seeds", "tests/dbt/generic"):
+    for name in ("definitions", "models/marts", "models/semantic"):
         shutil.copytree(ROOT / name, copy / name)
-    for name in ("dbt_project.yml", "profiles.yml"):
-        shutil.copyfile(ROOT / name, copy / name)
+    shutil.copyfile(ROOT / "dbt_project.yml", copy / "dbt_project.yml")
     git(copy, "init", "-q")
     git(copy, "add", ".")
     git(copy, "commit", "-qm", "base")
-    path = copy / FOLDER / "seg_engagement.yml"
+    path = copy / FOLDER / "segments" / "engagement.yml"
     text = path.read_text()
     for old, new in (("op: lt, value: 14}", "op: lt, value: 28}"), ("tenure_days: 14}", "tenure_days: 28}")):
         assert text.count(old) == 1

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmentry.definitions.catalogue import read_features
-from segmentry.definitions.compiled import Compiler
+from segmentry.definitions.compiler import Compiler
 from segmentry.definitions.dialects import DbtSql, DuckDBSql
 from segmentry.definitions.fixtures import AS_OF, verdict
 from segmentry.definitions.layers import customer_counts
@@ -109,7 +109,9 @@ def _leaf(draw):
     feature = draw(st.sampled_from(sorted(VALUES)))
     if feature == "is_paying":
         return leaf(feature, draw(st.sampled_from(["eq", "neq"])), draw(st.booleans()))
-    op = draw(st.sampled_from(["eq", "neq", "gt", "gte", "lt", "lte", "in", "not_in", "between", "is_null", "not_null"]))
+    op = draw(
+        st.sampled_from(["eq", "neq", "gt", "gte", "lt", "lte", "in", "not_in", "between", "is_null", "not_null"])
+    )
     number = st.integers(0, 2)
     value = {
         "in": st.lists(number, min_size=1, max_size=2),
@@ -130,7 +132,7 @@ _TREES = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(_TREES)
 def test_sql_says_what_python_says_of_any_tree(tree):
     """On one line and on several, of every combination of values, unknown ones too."""

@@ -32,13 +32,13 @@ def stop(message):
     raise CompilerError(message)
 
 
-def macros(context=None, **changed):
+def macros(context=None, engine="duckdb", **changed):
     """Every macro of the project as a function, under the default vars and these changes."""
     values = DEFAULTS | changed
     module = None
 
     def dispatch(name):
-        return getattr(module, f"duckdb__{name}", None) or getattr(module, f"default__{name}")
+        return getattr(module, f"{engine}__{name}", None) or getattr(module, f"default__{name}")
 
     globals_ = {
         "dbt": SimpleNamespace(type_string=lambda: "varchar"),
@@ -73,6 +73,35 @@ def at(text):
 
 
 # ---- cross_db
+
+NASTY = ["it's", "'", "''", "'; drop table x; --", "\\", "\\'", "a\\' or 1=1 --", "{{ 1 }}", '"', "ünï\n\t", ""]
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_a_text_literal_is_read_back_as_the_text(text):
+    assert rows_of(f"select {macros().text_literal(text)}") == [(text,)]
+    # engines that read backslash escapes
+    literal = macros(engine="spark").text_literal(text)
+    assert literal[0] == literal[-1] == "'"
+    read, body = [], iter(literal[1:-1])
+    for character in body:
+        assert character != "'", "an unescaped quote ends the literal"
+        read.append(next(body) if character == "\\" else character)
+    assert "".join(read) == text
+
+
+@pytest.mark.parametrize(
+    ("engine", "double", "money", "wide"),
+    [
+        ("duckdb", "double", "decimal(18, 2)", "decimal(38, 8)"),
+        ("postgres", "double precision", "decimal(18, 2)", "decimal(38, 8)"),
+        ("bigquery", "float64", "numeric(18, 2)", "bignumeric(38, 8)"),
+    ],
+)
+def test_types_have_the_names_of_the_engine(engine, double, money, wide):
+    m = macros(engine=engine)
+    assert m.type_double().strip() == m.type_of("double").strip() == double
+    assert (m.type_decimal(18, 2).strip(), m.type_decimal(38, 8).strip()) == (money, wide)
 
 
 def test_moved_to_zone_and_back():
