@@ -109,11 +109,17 @@ def test_renames_name_columns_that_are_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("exposure", "sources"), [("headline_figures", "**/headline.py"), ("audience_exports", "activation/*.py")]
+    ("exposure", "sources"),
+    [
+        ("headline_figures", "segmentry/**/headline.py"),
+        ("audience_exports", "segmentry/activation/*.py"),
+        ("explorer", "explorer/pages/*.yml"),
+    ],
 )
 def test_exposures_name_what_their_code_reads(exposure: str, sources: str) -> None:
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "segmentry").glob(sources)))
-    read = set(re.findall(r"\b(?:core|kpis|segments|reports|trust)\.((?:dim|fct|kpi|seg|segment|audience)_\w+)", text))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(ROOT.glob(sources)))
+    marts = {path.stem for path in (ROOT / "models" / "marts").rglob("*.sql")}
+    read = set(re.findall(r"\b(?:core|kpis|segments|reports|trust)\.(\w+)", text)) & marts
     exposures = yaml.safe_load((ROOT / "models" / "exposures.yml").read_text(encoding="utf-8"))["exposures"]
     (named,) = [e["depends_on"] for e in exposures if e["name"] == exposure]
     assert {ref.removeprefix("ref('").removesuffix("')") for ref in named} == read
