@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from segmentry.definitions.model import Definitions, read_text
+
 ROOT = Path(__file__).resolve().parents[3]
 DECISIONS = ROOT / "docs" / "decisions"
 LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
@@ -69,6 +71,15 @@ def test_definitions_are_where_the_guide_says() -> None:
         named = re.findall(r"`([\w/<>.]+\.(?:sql|yml|csv))`", row)
         assert len(named) == 2
         assert [path for path in named if "<" not in path and not (ROOT / path).is_file()] == []
+
+
+def test_the_definition_shown_is_a_valid_one() -> None:
+    page = (ROOT / "docs" / "concepts" / "segments.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    found = Definitions()
+    read_text("example.yml", ROOT, example, found)
+    assert not found.findings
+    assert [segment.key for _, _, segment in found.segments()] == ["power_user"]
 
 
 def versions(changelog: str) -> list[tuple[tuple[int, int, int], bool]]:
