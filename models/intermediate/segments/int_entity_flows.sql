@@ -1,4 +1,4 @@
-{#- Revenue and cost of a member: net revenue and tickets of the last 91 days. Revenue without a customer belongs to its account. -#}
+{#- Net revenue and tickets of the last 91 days, by member. Revenue without a customer belongs to its account. -#}
 with
 
 customers as (

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from segmentry.definitions.model import Definitions, read_text
+
 ROOT = Path(__file__).resolve().parents[3]
 DECISIONS = ROOT / "docs" / "decisions"
 LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
@@ -71,6 +73,15 @@ def test_definitions_are_where_the_guide_says() -> None:
         assert [path for path in named if "<" not in path and not (ROOT / path).is_file()] == []
 
 
+def test_the_definition_shown_is_a_valid_one() -> None:
+    page = (ROOT / "docs" / "concepts" / "segments.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    found = Definitions()
+    read_text("example.yml", ROOT, example, found)
+    assert not found.findings
+    assert [segment.key for _, _, segment in found.segments()] == ["power_user"]
+
+
 def versions(changelog: str) -> list[tuple[tuple[int, int, int], bool]]:
     """Every version of the changelog, newest first, and whether it has a breaking row."""
     found = []
@@ -109,11 +120,17 @@ def test_renames_name_columns_that_are_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("exposure", "sources"), [("headline_figures", "**/headline.py"), ("audience_exports", "activation/*.py")]
+    ("exposure", "sources"),
+    [
+        ("headline_figures", "segmentry/**/headline.py"),
+        ("audience_exports", "segmentry/activation/*.py"),
+        ("explorer", "explorer/pages/*.yml"),
+    ],
 )
 def test_exposures_name_what_their_code_reads(exposure: str, sources: str) -> None:
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "segmentry").glob(sources)))
-    read = set(re.findall(r"\b(?:core|kpis|segments|reports|trust)\.((?:dim|fct|kpi|seg|segment|audience)_\w+)", text))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(ROOT.glob(sources)))
+    marts = {path.stem for path in (ROOT / "models" / "marts").rglob("*.sql")}
+    read = set(re.findall(r"\b(?:core|kpis|segments|reports|trust)\.(\w+)", text)) & marts
     exposures = yaml.safe_load((ROOT / "models" / "exposures.yml").read_text(encoding="utf-8"))["exposures"]
     (named,) = [e["depends_on"] for e in exposures if e["name"] == exposure]
     assert {ref.removeprefix("ref('").removesuffix("')") for ref in named} == read
