@@ -7,6 +7,7 @@
         'known_at': '^\\d{4}-\\d\\d-\\d\\d( \\d\\d:\\d\\d(:\\d\\d)?)?$',
         'as_of_date': '^\\d{4}-\\d\\d-\\d\\d$',
         'reporting_timezone': '^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$',
+        'week_starts_on': '^[1-7]$',
         'reporting_currency': '^[A-Z]{3}$',
         'identity_merge_by_email': '^(True|False)$',
         'identity_max_group_size': '^[1-9]\\d*$',

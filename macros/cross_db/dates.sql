@@ -93,10 +93,14 @@
     date_diff({{ last }}, {{ first }}, day)
 {% endmacro %}
 
-{% macro period_start(grain, day) %}
-    {#- First day of the day's week (Monday) or month; the day itself for grain `day`. -#}
+{% macro period_start(grain, day, week_starts_on=none) %}
+    {#- First day of the day's week or month; the day itself for grain `day`. Engines begin a week on Monday: the day moves back by
+        as many days as the week begins later, and its Monday forward again. -#}
+    {%- set days_after_monday = (var('week_starts_on') if week_starts_on is none else week_starts_on) | int - 1 -%}
     {%- if grain == 'day' -%}
         {{ day }}
+    {%- elif grain == 'week' and days_after_monday > 0 -%}
+        {{ add_days(adapter.dispatch('truncated_day')('week', add_days(day, -days_after_monday) | trim) | trim, days_after_monday) }}
     {%- else -%}
         {{ adapter.dispatch('truncated_day')(grain, day) }}
     {%- endif -%}

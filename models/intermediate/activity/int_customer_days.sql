@@ -32,13 +32,14 @@ final as (
     select
         actor_key as customer_key,
         count(*) as events,
-        -- sessions that were open on the day, wherever they began
-        cast(sum(case when continues_on_day then 0 else 1 end) as bigint) as sessions,
+        -- a session belongs to the day it began on, so that days add up to any window
+        cast(sum(case when gap_ms is null then 1 else 0 end) as bigint) as sessions,
         cast(coalesce(sum(gap_ms), 0) as bigint) as active_ms,
         {{ mask_union('feature_mask') }} as features_mask,
-        cast(sum(case when device_type = 'desktop' then 1 else 0 end) as bigint) as desktop_events,
-        cast(sum(case when device_type = 'mobile' then 1 else 0 end) as bigint) as mobile_events,
-        cast(sum(case when device_type = 'tablet' then 1 else 0 end) as bigint) as tablet_events,
+        {% for device in ['desktop', 'mobile', 'tablet'] -%}
+        cast(sum(case when device_type = '{{ device }}' then 1 else 0 end) as bigint) as {{ device }}_events,
+        max(case when device_type = '{{ device }}' then occurred_at end) as last_{{ device }}_at,
+        {% endfor -%}
         min(received_date) as first_received_on,
         max(_watermark) as _watermark,
         event_date as activity_date

@@ -37,6 +37,12 @@ duplicates as (
 
 ),
 
+ties as (
+
+    select * from {{ ref('int_event_ties') }}
+
+),
+
 identities as (
 
     select * from {{ ref('int_identities') }}
@@ -82,10 +88,15 @@ identified as (
         unique_events.browser,
         coalesce(catalog.feature_mask, 0) as feature_mask,
         unique_events.occurred_at,
+        coalesce(ties.instant_order, 1) as instant_order,
         {{ local_date('unique_events.received_at') }} as received_date,
         unique_events._load_id,
         unique_events.event_date
     from unique_events
+    left join ties
+        on
+            unique_events.event_key = ties.event_key
+            and unique_events.occurred_at = ties.occurred_at
     left join identities
         on unique_events.identity_key = identities.identity_key
     left join catalog
@@ -98,9 +109,8 @@ ordered as (
     select
         *,
         {{ milliseconds_between(
-            'lag(occurred_at) over (partition by actor_key, is_active order by occurred_at, event_key)', 'occurred_at'
-        ) }} as silence_ms,
-        lag(event_date) over (partition by actor_key, is_active order by occurred_at, event_key) as previous_date
+            'lag(occurred_at) over (partition by actor_key, is_active order by occurred_at, instant_order)', 'occurred_at'
+        ) }} as silence_ms
     from identified
 
 ),
@@ -121,14 +131,11 @@ final as (
         ordered.browser,
         ordered.feature_mask,
         ordered.occurred_at,
+        ordered.instant_order,
         ordered.received_date,
         case
             when ordered.silence_ms <= {{ var('session_gap_minutes') * 60000 }} then ordered.silence_ms
         end as gap_ms,
-        coalesce(
-            ordered.silence_ms <= {{ var('session_gap_minutes') * 60000 }}
-            and ordered.previous_date = ordered.event_date, false
-        ) as continues_on_day,
         ordered._load_id,
         clock.load_id as _watermark,
         ordered.event_date

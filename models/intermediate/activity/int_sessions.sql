@@ -4,8 +4,8 @@ events as (
 
     select
         actor_key,
-        event_key,
         occurred_at,
+        instant_order,
         device_type,
         gap_ms
     from {{ ref('int_events') }}
@@ -25,7 +25,7 @@ numbered as (
         case when gap_ms is null then device_type end as first_device_type,
         count(case when gap_ms is null then 1 end) over (
             partition by actor_key
-            order by occurred_at, event_key
+            order by occurred_at, instant_order
             rows between unbounded preceding and current row
         ) as session_number
     from events

@@ -18,12 +18,23 @@ receipts as (
 
 ),
 
-final as (
+newest as (
 
     select
         {{ local_date('max(received_at)') }} as as_of_date,
         coalesce(max(load_id), 0) as load_id
     from receipts
+
+),
+
+final as (
+
+    select
+        as_of_date,
+        -- the day of the newest receipt was still running
+        {{ add_days('as_of_date', -1) }} as complete_through,
+        load_id
+    from newest
 
 )
 

@@ -1,22 +1,9 @@
+{#- What the days of facts are read from. A fact before the first day of the calendar would fall out of every period. -#}
+{%- set instants = {
+    'transactions': 'occurred_at', 'subscriptions': 'phase_started_at', 'users': 'signed_up_at', 'survey_responses': 'responded_at',
+    'tickets': 'created_at', 'campaign_touches': 'touched_at', 'experiment_exposures': 'exposed_at', 'web_vitals': 'measured_at',
+} -%}
 with
-
-subscriptions as (
-
-    select * from {{ staged('subscriptions') }}
-
-),
-
-transactions as (
-
-    select * from {{ staged('transactions') }}
-
-),
-
-users as (
-
-    select * from {{ staged('users') }}
-
-),
 
 events as (
 
@@ -24,21 +11,26 @@ events as (
 
 ),
 
+spend as (
+
+    select * from {{ staged('marketing_spend') }}
+
+),
+
 first_days as (
 
     select min(event_date) as first_day from events
     union all
-    select {{ local_date('min(occurred_at)') }} as first_day from transactions
+    select min(spend_date) as first_day from spend
+    {% for feed, instant in instants.items() -%}
     union all
-    select {{ local_date('min(phase_started_at)') }} as first_day from subscriptions
-    union all
-    select {{ local_date('min(signed_up_at)') }} as first_day from users
-
+    select {{ local_date('min(' ~ instant ~ ')') }} as first_day from {{ staged(feed) }}
+    {% endfor %}
 ),
 
 bounds as (
 
-    -- from the Monday before anything happened, so that every period has a membership before it
+    -- from the week before anything happened, so that every period has a membership before it
     select
         {{ add_days(period_start('week', 'min(first_day)'), -7) }} as first_day,
         {{ as_of_date() }} as last_day

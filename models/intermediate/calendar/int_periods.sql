@@ -20,7 +20,8 @@ spans as (
         {{ period_start(grain, 'date_day') }} as period_start,
         min(date_day) as first_day,
         max(date_day) as last_day,
-        {% if grain == 'day' %}true{% else %}max(case when is_{{ grain }}_end then 1 else 0 end) = 1{% endif %} as is_complete
+        max(case when {{ 'true' if grain == 'day' else 'is_' ~ grain ~ '_end' }} and date_day <= {{ complete_through() }} then 1 else 0 end) = 1
+            as is_complete
     from dates
     group by 1, 2
     {% if not loop.last %}union all{% endif %}
@@ -49,6 +50,7 @@ final as (
         {{ days_between('numbered.period_start', 'numbered.last_day') }} + 1 as days_elapsed,
         numbered.is_complete,
         max(as_of_dates.as_of_date) as segment_date,
+        {{ complete_through() }} as complete_through,
         {{ as_of_date() }} as as_of_date
     from numbered
     left join as_of_dates

@@ -12,13 +12,19 @@ customers as (
 
 ),
 
+feeds as (
+
+    select * from {{ ref('int_feeds') }}
+
+),
+
 usage as (
 
     select
         account_key,
         as_of_date,
         cast(count(*) as integer) as members,
-        cast(sum(case when active_days_28d > 0 then 1 else 0 end) as integer) as active_members_28d,
+        cast(count(case when active_days_28d > 0 then 1 end) as integer) as active_members_28d,
         {{ bits_set(mask_union('features_mask_28d') | trim) }} as features_used_28d,
         cast(sum(open_tickets) as integer) as open_tickets
     from customers
@@ -58,15 +64,16 @@ final as (
 
         -- use
         coalesce(usage.members, 0) as members,
-        coalesce(usage.active_members_28d, 0) as active_members_28d,
-        {{ safe_divide('usage.active_members_28d', 'usage.members') }} as active_member_share_28d,
-        coalesce(usage.features_used_28d, 0) as features_used_28d,
-        coalesce(usage.open_tickets, 0) as open_tickets,
+        {{ when_told('active_members_28d', 'coalesce(usage.active_members_28d, 0)') }} as active_members_28d,
+        {{ when_told('active_member_share_28d', safe_divide('usage.active_members_28d', 'usage.members')) }} as active_member_share_28d,
+        {{ when_told('features_used_28d', 'coalesce(usage.features_used_28d, 0)') }} as features_used_28d,
+        {{ when_told('open_tickets', 'coalesce(usage.open_tickets, 0)') }} as open_tickets,
 
         -- dates
         accounts_as_of.tenure_days,
         accounts_as_of.trial_started_on
     from accounts_as_of
+    cross join feeds
     left join usage
         on
             accounts_as_of.account_key = usage.account_key

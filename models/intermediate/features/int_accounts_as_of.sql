@@ -2,7 +2,7 @@ with
 
 accounts as (
 
-    select * from {{ ref('int_accounts') }}
+    select * from {{ ref('int_accounts') }} where not is_internal
 
 ),
 
@@ -43,6 +43,12 @@ technologies as (
 bands as (
 
     select * from {{ ref('bands') }}
+
+),
+
+feeds as (
+
+    select * from {{ ref('int_feeds') }}
 
 ),
 
@@ -93,14 +99,15 @@ final as (
         plans.plan_id,
         plans.plan_tier,
         plans.is_free_plan,
-        coalesce(plans.seats, 0) as seats,
-        coalesce(plans.subscriptions, 0) as subscriptions,
-        coalesce(plans.has_trial, false) as has_trial,
+        {{ when_told('seats', 'coalesce(plans.seats, 0)') }} as seats,
+        {{ when_told('subscriptions', 'coalesce(plans.subscriptions, 0)') }} as subscriptions,
+        {{ when_told('has_trial', 'coalesce(plans.has_trial, false)') }} as has_trial,
         plans.trial_started_on,
-        cast(coalesce(changes.mrr_after, 0) as decimal(18, 2)) as mrr,
-        coalesce(changes.mrr_after, 0) > 0 as is_paying,
-        changes.change_date is not null as has_ever_paid
+        {{ when_told('mrr', 'cast(coalesce(changes.mrr_after, 0) as decimal(18, 2))') }} as mrr,
+        {{ when_told('is_paying', 'coalesce(changes.mrr_after, 0) > 0') }} as is_paying,
+        {{ when_told('has_ever_paid', 'changes.change_date is not null') }} as has_ever_paid
     from spine
+    cross join feeds
     left join versions
         on
             spine.account_id = versions.account_id

@@ -1,3 +1,4 @@
+{%- set devices = ['desktop', 'mobile', 'tablet'] -%}
 with
 
 days as (
@@ -35,6 +36,9 @@ seen as (
             ('desktop_events', 28), ('mobile_events', 28), ('tablet_events', 28),
         ] -%}
         sum(case when window_days.age_days < {{ length }} then days.{{ name }} else 0 end) as {{ name }}_{{ length }}d,
+        {% endfor -%}
+        {% for device in devices -%}
+        max(case when window_days.age_days < 28 then days.last_{{ device }}_at end) as last_{{ device }}_at,
         {% endfor -%}
         sum(days.sessions) as sessions_90d,
         {{ mask_union('case when window_days.age_days < 28 then days.features_mask else 0 end') }} as features_mask_28d,
@@ -93,8 +97,14 @@ final as (
         {{ bits_set('features_mask_90d') }} as features_used_90d,
         case
             when desktop_events_28d + mobile_events_28d + tablet_events_28d = 0 then null
-            when desktop_events_28d >= greatest(mobile_events_28d, tablet_events_28d) then 'desktop'
-            when mobile_events_28d >= tablet_events_28d then 'mobile'
+            -- of equals the one used last
+            when
+                (desktop_events_28d > mobile_events_28d or (desktop_events_28d = mobile_events_28d and last_desktop_at >= last_mobile_at))
+                and (desktop_events_28d > tablet_events_28d or (desktop_events_28d = tablet_events_28d and last_desktop_at >= last_tablet_at))
+                then 'desktop'
+            when
+                mobile_events_28d > tablet_events_28d or (mobile_events_28d = tablet_events_28d and last_mobile_at >= last_tablet_at)
+                then 'mobile'
             else 'tablet'
         end as main_device_28d
     from seen

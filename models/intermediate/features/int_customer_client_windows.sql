@@ -23,6 +23,7 @@ days as (
         os,
         browser,
         count(*) as events,
+        max(occurred_at) as last_used_at,
         sum(case when event_name = '{{ var("limit_event") }}' then 1 else 0 end) as limit_hits
     from events
     group by actor_key, event_date, os, browser
@@ -38,7 +39,7 @@ seen as (
         days.browser,
         sum(days.events) as events,
         sum(days.limit_hits) as limit_hits,
-        max(days.event_date) as last_used_on
+        max(days.last_used_at) as last_used_at
     from days
     inner join window_days
         on days.event_date = window_days.date_day
@@ -55,7 +56,7 @@ ranked as (
         row_number() over (
             partition by customer_key, as_of_date
             order by
-                case when os is null then 1 else 0 end asc, events desc, last_used_on desc,
+                case when os is null then 1 else 0 end asc, events desc, last_used_at desc,
                 os asc nulls last, browser asc nulls last
         ) as client_rank
     from seen

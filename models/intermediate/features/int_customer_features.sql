@@ -7,6 +7,7 @@ with
 {% for name, model in {
     'customers_as_of': 'int_customers_as_of', 'traits': 'int_customer_traits', 'accounts': 'int_accounts_as_of',
     'clients': 'int_customer_client_windows', 'main_features': 'int_customer_main_features', 'needs': 'int_customer_needs',
+    'feeds': 'int_feeds',
     'countries': 'countries',
 }.items() -%}
 {{ name }} as (
@@ -71,8 +72,9 @@ final as (
         cast(cast(customers_as_of.active_ms_28d as decimal(18, 0)) / 60000 as decimal(18, 2)) as active_minutes_28d,
         main_features.main_feature_28d,
         main_features.main_feature_share_28d,
-        coalesce(traits.watched_feature_first_used_on <= customers_as_of.as_of_date, false) as has_used_watched_feature,
-        coalesce(clients.limit_hits_28d, 0) as limit_hits_28d,
+        {{ when_told('has_used_watched_feature', 'coalesce(traits.watched_feature_first_used_on <= customers_as_of.as_of_date, false)') }}
+            as has_used_watched_feature,
+        {{ when_told('limit_hits_28d', 'coalesce(clients.limit_hits_28d, 0)') }} as limit_hits_28d,
         customers_as_of.main_device_28d,
         clients.main_os_28d,
         clients.main_browser_28d,
@@ -81,12 +83,14 @@ final as (
         cast(customers_as_of.orders as integer) as orders,
         cast(customers_as_of.net_spend as decimal(18, 2)) as net_spend,
         {{ days_between('customers_as_of.last_ordered_on', 'customers_as_of.as_of_date') }} as days_since_order,
-        {{ money('customers_as_of.net_spend + 12 * coalesce(accounts.mrr, 0) / customers_as_of.account_members') }}
-            as customer_value,
-        coalesce(accounts.mrr, 0) as mrr,
-        coalesce(accounts.seats, 0) as seats,
+        {{ when_told('customer_value', money(
+            'coalesce(customers_as_of.net_spend, 0) + 12 * coalesce(accounts.mrr, 0) / customers_as_of.account_members'
+        )) }} as customer_value,
+        {% for name in ['mrr', 'seats'] -%}
+        {{ when_told(name, 'coalesce(accounts.' ~ name ~ ', 0)') }} as {{ name }},
+        {% endfor -%}
         {% for name in ['has_trial', 'is_paying', 'has_ever_paid'] -%}
-        coalesce(accounts.{{ name }}, false) as {{ name }},
+        {{ when_told(name, 'coalesce(accounts.' ~ name ~ ', false)') }} as {{ name }},
         {% endfor -%}
         {% for name in ['plan_id', 'plan_tier', 'is_free_plan'] -%}
         accounts.{{ name }},
@@ -95,7 +99,7 @@ final as (
         customers_as_of.last_nps_score,
         customers_as_of.last_csat_score,
         cast(customers_as_of.open_tickets as integer) as open_tickets,
-        coalesce(needs.tickets_90d, 0) as tickets_90d,
+        {{ when_told('tickets_90d', 'coalesce(needs.tickets_90d, 0)') }} as tickets_90d,
         needs.main_need,
         {% for name in ['openness_score', 'price_sensitivity_score', 'autonomy_score', 'tenure_days'] -%}
         customers_as_of.{{ name }},
@@ -120,6 +124,7 @@ final as (
         {% endfor -%}
         customers_as_of.last_ordered_on
     from customers_as_of
+    cross join feeds
     inner join traits
         on customers_as_of.customer_key = traits.customer_key
     left join accounts

@@ -30,6 +30,12 @@ as_of_dates as (
 
 ),
 
+feeds as (
+
+    select * from {{ ref('int_feeds') }}
+
+),
+
 known as (
 
     select
@@ -67,21 +73,21 @@ final as (
         {{ days_between('known.first_seen_on', 'known.as_of_date') }} as tenure_days,
         windows.last_active_on,
         case when known.first_active_on <= known.as_of_date then known.first_active_on end as first_active_on,
-        coalesce(windows.active_days_7d, 0) as active_days_7d,
-        coalesce(windows.active_days_28d, 0) as active_days_28d,
-        coalesce(windows.active_days_previous_28d, 0) as active_days_previous_28d,
-        coalesce(windows.active_days_90d, 0) as active_days_90d,
-        coalesce(windows.events_28d, 0) as events_28d,
-        coalesce(windows.sessions_7d, 0) as sessions_7d,
-        coalesce(windows.sessions_28d, 0) as sessions_28d,
-        coalesce(windows.sessions_90d, 0) as sessions_90d,
-        coalesce(windows.active_ms_28d, 0) as active_ms_28d,
-        coalesce(windows.features_mask_28d, 0) as features_mask_28d,
-        coalesce(windows.features_used_28d, 0) as features_used_28d,
-        coalesce(windows.features_used_90d, 0) as features_used_90d,
+        {{ when_told('active_days_7d', 'coalesce(windows.active_days_7d, 0)') }} as active_days_7d,
+        {{ when_told('active_days_28d', 'coalesce(windows.active_days_28d, 0)') }} as active_days_28d,
+        {{ when_told('active_days_previous_28d', 'coalesce(windows.active_days_previous_28d, 0)') }} as active_days_previous_28d,
+        {{ when_told('active_days_90d', 'coalesce(windows.active_days_90d, 0)') }} as active_days_90d,
+        {{ when_told('events_28d', 'coalesce(windows.events_28d, 0)') }} as events_28d,
+        {{ when_told('sessions_7d', 'coalesce(windows.sessions_7d, 0)') }} as sessions_7d,
+        {{ when_told('sessions_28d', 'coalesce(windows.sessions_28d, 0)') }} as sessions_28d,
+        {{ when_told('sessions_90d', 'coalesce(windows.sessions_90d, 0)') }} as sessions_90d,
+        {{ when_told('active_ms_28d', 'coalesce(windows.active_ms_28d, 0)') }} as active_ms_28d,
+        {{ when_told('features_mask_28d', 'coalesce(windows.features_mask_28d, 0)') }} as features_mask_28d,
+        {{ when_told('features_used_28d', 'coalesce(windows.features_used_28d, 0)') }} as features_used_28d,
+        {{ when_told('features_used_90d', 'coalesce(windows.features_used_90d, 0)') }} as features_used_90d,
         windows.main_device_28d,
-        coalesce(orders.orders, 0) as orders,
-        case when orders.orders is null then 0 else orders.net_spend end as net_spend,
+        {{ when_told('orders', 'coalesce(orders.orders, 0)') }} as orders,
+        {{ when_told('net_spend', 'case when orders.orders is null then 0 else orders.net_spend end') }} as net_spend,
         orders.first_ordered_on,
         orders.last_ordered_on,
         voice.last_nps_score,
@@ -89,8 +95,9 @@ final as (
         voice.openness_score,
         voice.price_sensitivity_score,
         voice.autonomy_score,
-        coalesce(voice.open_tickets, 0) as open_tickets
+        {{ when_told('open_tickets', 'coalesce(voice.open_tickets, 0)') }} as open_tickets
     from known
+    cross join feeds
     inner join members
         on
             known.account_key = members.account_key

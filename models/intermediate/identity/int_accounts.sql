@@ -49,14 +49,37 @@ mentions as (
     {% endfor %}
 ),
 
-final as (
+members as (
 
     select
         account_id,
-        {{ int64_key('account_id') }} as account_key,
+        min(case when is_internal then 1 else 0 end) = 1 as is_internal
+    from customers
+    group by account_id
+
+),
+
+known as (
+
+    select
+        account_id,
         min(known_on) as known_on
     from mentions
     group by account_id
+
+),
+
+final as (
+
+    -- an account of internal people only is a test of our own
+    select
+        known.account_id,
+        {{ int64_key('known.account_id') }} as account_key,
+        known.known_on,
+        coalesce(members.is_internal, false) as is_internal
+    from known
+    left join members
+        on known.account_id = members.account_id
 
 )
 

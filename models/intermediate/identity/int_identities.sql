@@ -25,6 +25,46 @@ users as (
 
 ),
 
+events as (
+
+    select
+        event_id,
+        user_id,
+        anonymous_id,
+        occurred_at
+    from {{ staged('events') }}
+    where user_id is not null
+
+),
+
+contested_instants as (
+
+    -- several people on one device at one instant: almost never, and only then the events are asked again
+    select
+        anonymous_id,
+        first_named_at
+    from mentions
+    where anonymous_id is not null
+    group by anonymous_id, first_named_at
+    having count(*) > 1
+
+),
+
+contested_events as (
+
+    select
+        events.anonymous_id,
+        events.user_id,
+        min(events.event_id) as event_id
+    from events
+    inner join contested_instants
+        on
+            events.anonymous_id = contested_instants.anonymous_id
+            and events.occurred_at = contested_instants.first_named_at
+    group by events.anonymous_id, events.user_id
+
+),
+
 people as (
 
     select
@@ -51,13 +91,19 @@ internal as (
 
 ranked_devices as (
 
-    -- a shared device keeps its first owner; ties by id
+    -- a shared device keeps its first owner; of one instant the event with the smallest id is the first
     select
-        anonymous_id,
-        user_id,
-        row_number() over (partition by anonymous_id order by first_named_at, user_id) as owner_rank
+        mentions.anonymous_id,
+        mentions.user_id,
+        row_number() over (
+            partition by mentions.anonymous_id order by mentions.first_named_at, contested_events.event_id, mentions.user_id
+        ) as owner_rank
     from mentions
-    where anonymous_id is not null
+    left join contested_events
+        on
+            mentions.anonymous_id = contested_events.anonymous_id
+            and mentions.user_id = contested_events.user_id
+    where mentions.anonymous_id is not null
 
 ),
 

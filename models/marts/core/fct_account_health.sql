@@ -1,8 +1,34 @@
 with
 
+inputs as (
+
+    select * from {{ ref('int_account_health_inputs') }}
+
+),
+
 components as (
 
-    select * from {{ ref('fct_account_health_components') }}
+    select * from {{ ref('fct_account_health_components') }} where points is not null
+
+),
+
+weights as (
+
+    select distinct
+        score_kind,
+        component,
+        weight
+    from {{ ref('health_bands') }}
+
+),
+
+totals as (
+
+    select
+        {% for kind in ['health', 'expansion'] -%}
+        sum(case when score_kind = '{{ kind }}' then weight else 0 end) as {{ kind }}_weight_total{{ ',' if not loop.last }}
+        {% endfor %}
+    from weights
 
 ),
 
@@ -12,27 +38,31 @@ scored as (
         account_id,
         as_of_date,
         {% for kind in ['health', 'expansion'] -%}
-        sum(case when score_kind = '{{ kind }}' and points is not null then weight * points else 0 end) as {{ kind }}_points,
-        sum(case when score_kind = '{{ kind }}' and points is not null then weight else 0 end) as {{ kind }}_weight,
-        sum(case when score_kind = '{{ kind }}' then weight else 0 end) as {{ kind }}_weight_total,
-        {% endfor -%}
-        is_current
+        sum(case when score_kind = '{{ kind }}' then weight * points else 0 end) as {{ kind }}_points,
+        sum(case when score_kind = '{{ kind }}' then weight else 0 end) as {{ kind }}_weight{{ ',' if not loop.last }}
+        {% endfor %}
     from components
-    group by account_id, as_of_date, is_current
+    group by account_id, as_of_date
 
 ),
 
 final as (
 
+    -- an account of which nothing is known has no score
     select
-        account_id,
-        {{ safe_divide('health_points', 'health_weight') }} as health_score,
-        {{ safe_divide('health_weight', 'health_weight_total') }} as health_coverage,
-        {{ safe_divide('expansion_points', 'expansion_weight') }} as expansion_score,
-        {{ safe_divide('expansion_weight', 'expansion_weight_total') }} as expansion_coverage,
-        is_current,
-        as_of_date
-    from scored
+        inputs.account_id,
+        {% for kind in ['health', 'expansion'] -%}
+        {{ safe_divide('scored.' ~ kind ~ '_points', 'scored.' ~ kind ~ '_weight') }} as {{ kind }}_score,
+        {{ safe_divide('coalesce(scored.' ~ kind ~ '_weight, 0)', 'totals.' ~ kind ~ '_weight_total') }} as {{ kind }}_coverage,
+        {% endfor -%}
+        inputs.is_current,
+        inputs.as_of_date
+    from inputs
+    cross join totals
+    left join scored
+        on
+            inputs.account_id = scored.account_id
+            and inputs.as_of_date = scored.as_of_date
 
 )
 

@@ -26,6 +26,7 @@ measured as (
         '{{ component }}' as component,
         {{ component }} as component_value
     from inputs
+    where {{ component }} is not null
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -42,7 +43,7 @@ weights as (
 
 final as (
 
-    -- unknown components have no points and no weight
+    -- unknown components have no row and no weight
     select
         measured.account_id,
         weights.score_kind,

@@ -155,6 +155,25 @@ def test_period_start(grain, start):
     assert value(macros().period_start(grain, "date '2026-03-01'")) == date.fromisoformat(start), "a Sunday"
 
 
+@pytest.mark.parametrize(
+    ("first", "day", "start"),
+    [
+        (7, "2026-03-01", "2026-03-01"),
+        (7, "2026-03-07", "2026-03-01"),
+        (7, "2026-03-08", "2026-03-08"),
+        (6, "2026-03-06", "2026-02-28"),
+        (6, "2026-03-07", "2026-03-07"),
+        (2, "2026-03-02", "2026-02-24"),
+    ],
+)
+def test_period_start_of_weeks_that_begin_otherwise(first, day, start):
+    """1 March 2026 is a Sunday."""
+    text = f"date '{day}'"
+    assert value(macros(week_starts_on=first).period_start("week", text)) == date.fromisoformat(start)
+    assert value(macros().period_start("week", text, week_starts_on=first)) == date.fromisoformat(start)
+    assert value(macros(week_starts_on=first).period_start("month", text)) == date(2026, 3 if day > "2026-03" else 2, 1)
+
+
 def test_day_spine():
     rows = rows_of(macros().day_spine("date '2026-02-27'", "date '2026-03-01'"))
     assert rows == [(date(2026, 2, 27),), (date(2026, 2, 28),), (date(2026, 3, 1),)]
@@ -251,6 +270,18 @@ def test_known_by_as_of_date():
     assert value(replay.known_by_as_of_date("timestamp '2026-03-02 04:59:59'")) is True
     assert value(replay.known_by_as_of_date("timestamp '2026-03-02 05:00:00'")) is False
     assert value(macros().known_by_as_of_date("timestamp '2999-01-01'")) is True
+
+
+def test_complete_through():
+    assert value(macros(as_of_date="2026-03-01").complete_through()) == date(2026, 3, 1), "the end of that day"
+    assert macros().complete_through().split() == ["(select", "complete_through", "from", "int_clock)"]
+
+
+def test_feature_feeds_name_known_feeds():
+    feeds = ast.literal_eval(macros().feature_feeds().strip())
+    named = {feed for needs in feeds.values() for feed in needs.split(" or ")}
+    assert named <= {path.stem for path in (ROOT / "contracts").glob("*.yml")}
+    assert feeds["sessions_7d"] == "events" and feeds["customer_value"] == "transactions or subscriptions"
 
 
 def test_as_of_date():
