@@ -23,12 +23,14 @@ BASE ?= $(shell git rev-parse --quiet --verify HEAD^ || echo HEAD)
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 PORT ?= 3000
 VIEWER ?=
+EXPLORER_PORT ?= 8050
 
 export UV_NO_PROGRESS ?= 1
 export UV_PYTHON_DOWNLOADS := never
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: spark-up spark-down help dagster install demo test lint format lock clean
+.PHONY: spark-up spark-down help dagster explore install demo test test-long lint format lock clean docs docs-build docs-dbt
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 18
@@ -41,9 +43,15 @@ demo: install ## Make the demo company, build and publish its marts, show the he
 dagster: install ## Start Dagster on http://127.0.0.1:3000 (PORT=3001; VIEWER=1 for a read-only one)
 	@$(BIN)/python -m orchestration.serve --port $(PORT) $(if $(VIEWER),--viewer)
 
+explore: install ## Open the published marts as web pages on http://127.0.0.1:8050 (EXPLORER_PORT=8051)
+	@$(BIN)/segmentry explore --port $(EXPLORER_PORT)
+
 test: install ## Run every test (PYTEST_ARGS="-k publish" for some of them)
 	@start=$$(date +%s); $(BIN)/python -m pytest $(PYTEST_ARGS); code=$$?; \
 	echo "make test: $$(( $$(date +%s) - start )) s, exit code $$code"; exit $$code
+
+test-long: install ## Run the long property and fault runs, which `make test` has a small share of
+	$(BIN)/python -m pytest -m long --long
 
 spark-up: install ## Start a small Spark cluster on loopback for `segmentry build --target spark` (needs Java 17)
 	@$(BIN)/segmentry spark up
@@ -51,9 +59,21 @@ spark-up: install ## Start a small Spark cluster on loopback for `segmentry buil
 spark-down: install ## Stop it
 	@$(BIN)/segmentry spark down
 
+docs: docs-dbt ## Serve the documentation on http://127.0.0.1:8000
+	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:8000
+
+docs-build: docs-dbt ## Write the documentation to site/; a broken link or a stale reference page fails
+	@$(BIN)/python -m segmentry.reference --check
+	@$(BIN)/mkdocs build --strict --clean
+
+docs-dbt: install
+	@$(BIN)/dbt --quiet parse --target memory --target-path target/docs
+	@$(BIN)/dbt --quiet docs generate --static --no-compile --empty-catalog --target memory --target-path target/docs
+
 lint: install ## Check style and types of Python and SQL, and the definitions of segments
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/segmentry definitions compile --check
 	$(BIN)/segmentry segments lint --base $(BASE)
 	@# two at a time, since each keeps one process busy; a preset's models exist only under their preset
 	{ echo sqlfluff lint --processes 1 models/marts; \
@@ -71,7 +91,7 @@ lock: $(UV) ## Resolve the dependencies anew (versions and hashes, no registry a
 		--python-version 3.11 --upgrade --quiet pyproject.toml -o requirements.lock
 
 clean: ## Remove what make installed and what tools left behind; data/ stays
-	rm -rf $(VENV) .uv-bootstrap target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) .uv-bootstrap target logs site .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 define need_python
 @if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(FITS)'; then echo "Error: no Python 3.11, 3.12 or 3.13 found." >&2; \

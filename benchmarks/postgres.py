@@ -27,9 +27,8 @@ import duckdb
 import psycopg2
 import yaml
 
-from segmentry.comparing import compare
-from segmentry.publishing.contracts import load_contracts
-from segmentry.publishing.generation import MART_SCHEMAS
+from segmentry.comparison import compare
+from segmentry.dbt.manifest import mart_contracts, read_manifest
 
 ROOT = Path(__file__).resolve().parents[1]
 TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
@@ -155,7 +154,7 @@ def main() -> int:
                 f"build and tests: {time.monotonic() - started:.0f} s",
                 sep="\n",
             )
-            contracts = load_contracts(folder / "target", MART_SCHEMAS, "")
+            contracts = mart_contracts(read_manifest(folder / "target"))
             fetch(connection, contracts, folder / "rows.csv", folder / "marts.duckdb")
         tables = compare(home / "warehouse" / "segmentry.duckdb", folder / "marts.duckdb")
         differing = [table for table in tables if not table.is_equal]

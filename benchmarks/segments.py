@@ -17,11 +17,13 @@ from typing import Any
 import duckdb
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "python"))
-from segment_macros import definition, macros
+from definition_cases import audience, compiler
+
+from segmentry.definitions.layers import layers
 
 FEATURES = """
 select
-    i as customer_id, date '2026-01-04' + cast(7 * d as integer) as as_of_date,
+    i as customer_id, i as customer_key, date '2026-01-04' + cast(7 * d as integer) as as_of_date,
     'plan_' || hash(i) % 5 as plan_id, cast(hash(i, d) % 30 as integer) as orders,
     cast(hash(d, i) % 100000 / 100.0 as decimal(18, 2)) as net_spend,
     case when hash(i, 7) % 3 > 0 then cast(hash(i, d, 7) % 11 as double) end as score,
@@ -55,16 +57,15 @@ def rule(number: int) -> dict[str, Any]:
 def seconds(customers: int, dates: int, rules: int) -> tuple[float, float]:
     """Wall and CPU seconds to evaluate and write; making the features is not counted."""
     keys = [f"rule_{number:02}" for number in range(rules)]
-    definitions = [
-        definition(key, [{"key": key, "rules": rule(number)}], exclusive=False) for number, key in enumerate(keys)
-    ]
-    ctes = macros(*definitions).segmented("customer", "features", "customer_id")
+    made = compiler(*(audience(key, rule(number)) for number, key in enumerate(keys)))
+    decided = layers(made.ruled("customer"), made.context("customer"), "features")
     with tempfile.TemporaryDirectory() as folder, duckdb.connect(str(Path(folder) / "b.duckdb")) as connection:
         connection.execute("set threads = 2; set memory_limit = '3GB'; set preserve_insertion_order = false")
         connection.execute("create table features as " + FEATURES.format(customers=customers, dates=dates))
         started, used = time.perf_counter(), time.process_time()
         columns = ", ".join(f"in_{key}" for key in keys)
-        query = f"with {ctes} select customer_id, as_of_date, {columns} from segmented"
+        ctes = f"{decided.text.removesuffix(',')}"
+        query = f"with {ctes} select customer_id, as_of_date, {columns} from {decided.name}"
         connection.execute(f"create table members as {query}")
         connection.execute("checkpoint")
         return time.perf_counter() - started, time.process_time() - used

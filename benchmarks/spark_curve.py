@@ -23,9 +23,9 @@ from pathlib import Path
 
 import duckdb
 
-from segmentry.building import build
 from segmentry.config import Settings, new_run_id, resolve_vars
 from segmentry.spark.cluster import Cluster, Options, down, executors, up
+from segmentry.warehouse import BuildRequest, build
 
 _WITHOUT_TESTS = ("resource_type:model", "resource_type:seed", "--exclude-resource-type", "test", "unit_test")
 _SHOWN = 12
@@ -78,7 +78,7 @@ def measure(source: Path, options: Options, work: Path) -> None:
     try:
         before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         variables = resolve_vars(settings.project_dir)
-        record = build(settings, new_run_id(), variables, select=_WITHOUT_TESTS, target="spark")
+        record = build(settings, BuildRequest(new_run_id(), variables, select=_WITHOUT_TESTS, target="spark"))
         wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
         counted, running = [row for row in executors(cluster) if row["id"] != "driver"], processes(cluster)
     finally:

@@ -1,4 +1,4 @@
-"""The code location: `build_defs()` puts the definitions together; tests override what they need."""
+"""The code location: `build_defs()` assembles the definitions. Tests override what they need."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from orchestration.defs.automation import (
     daily_build,
     with_freshness,
 )
-from orchestration.defs.dbt import build_models, event_days, mart_columns, read_manifest
+from orchestration.defs.dbt import build_models, event_days, mart_columns
 from orchestration.defs.fits import build_fits
 from orchestration.defs.publish import build_publish
 from orchestration.defs.quality import build_feed_checks, build_mart_checks
@@ -26,7 +26,7 @@ from orchestration.defs.resources import Home
 from orchestration.project import dbt_project, preset
 from segmentry.config import Settings
 from segmentry.contracts import load_contracts
-from segmentry.publishing.generation import MART_SCHEMAS
+from segmentry.dbt.manifest import MART_SCHEMAS, read_manifest
 from segmentry.quality.thresholds import load_thresholds
 
 FIRST_DAY = "2020-01-01"
@@ -34,13 +34,13 @@ FIRST_DAY = "2020-01-01"
 
 
 def build_defs(overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """All definitions of the home and preset of the environment. `overrides` replaces resources by their key."""
+    """The definitions for the home and preset of the environment. `overrides` replaces resources by key."""
     settings = Settings.load()
     chosen = preset(settings)
     contracts = load_contracts(settings.project_dir / "contracts", preset=chosen)
     days = event_days(settings, os.environ.get("SEGMENTRY_FIRST_DAY") or FIRST_DAY)
     project = dbt_project(settings)
-    manifest = read_manifest(project)
+    manifest = read_manifest(project.manifest_path.parent)
     thresholds = load_thresholds(settings.project_dir)
     models = build_models(project, manifest, days)
     home = Home(home=str(settings.home), project_dir=str(settings.project_dir), preset=chosen)

@@ -1,4 +1,4 @@
-"""The dbt project as Dagster sees it, with a manifest that is parsed anew only when a file of the project changed."""
+"""The dbt project for Dagster. Its manifest is parsed again only when a file of the project changes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def preset(settings: Settings) -> str:
 
 
 def dbt_project(settings: Settings) -> DbtProject:
-    """The project with its manifest, prepared by `dbt parse` where it is absent or older than the project's files."""
+    """The project with its manifest, from `dbt parse` if it is missing or outdated."""
     project = DbtProject(settings.project_dir, target_path=_target(settings))
     with _alone(_target(settings)):
         mark, print_ = _target(settings) / "fingerprint", fingerprint(settings)
@@ -74,7 +74,7 @@ def _parse(settings: Settings) -> None:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Webserver, daemon and runs load the project at the same time; one of them parses."""
+    """Let one of webserver, daemon and runs parse, which load the project at the same time."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

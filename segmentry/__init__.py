@@ -1,3 +1,3 @@
 """Segmentry: a customer-segmentation warehouse. Raw feeds in; audited segment tables and KPI marts out."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -1,6 +1,6 @@
-"""Settings of a run: where things are, which preset, which dbt vars. Everything is checked before anything starts.
+"""Settings of a run: paths, limits and dbt vars. Everything is checked before a run starts.
 
-Values of vars end up inside SQL, so each one must match a narrow form; what does not is refused with the reason.
+Values of vars end up in SQL, so each must match a narrow form; others are refused with the reason.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ VarValue = str | int | float | bool | list[str] | None
 
 
 class Settings(BaseModel):
-    """Where a run works and what its gates are. Made by `Settings.load`; every path is absolute."""
+    """Paths and limits of a run, from `Settings.load`. Every path is absolute."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,7 +54,7 @@ class Settings(BaseModel):
         env: Mapping[str, str] | None = None,
         **more: Any,
     ) -> Settings:
-        """Flags first, then SEGMENTRY_* variables, then defaults. Raises UsageError with the name of what is wrong."""
+        """Read flags first, then SEGMENTRY_* variables, then defaults. Raises UsageError naming the wrong setting."""
         env = os.environ if env is None else env
         project = project_dir or _path(env.get("SEGMENTRY_PROJECT_DIR")) or find_project()
         values: dict[str, Any] = {
@@ -77,7 +77,7 @@ class Settings(BaseModel):
 
     @property
     def inbox(self) -> Path:
-        """Files dropped by the sources, one folder per feed."""
+        """Where sources put their files, one folder per feed."""
         return self.home / "inbox"
 
     @property
@@ -87,12 +87,12 @@ class Settings(BaseModel):
 
     @property
     def runs(self) -> Path:
-        """Logs, dbt targets and ledgers of runs."""
+        """Logs, dbt artifacts and ledgers of runs."""
         return self.home / "runs"
 
     @property
     def models(self) -> Path:
-        """Runs of fitted models."""
+        """Fitted models."""
         return self.home / "models"
 
     @property
@@ -101,7 +101,7 @@ class Settings(BaseModel):
         return self.home / "published"
 
     def warehouse(self, replay: bool = False, target: str = DEFAULT_TARGET) -> Path:
-        """The private build file; replays have their own. Of another engine: the marts brought here from it."""
+        """The private build file. Replays have their own. For another engine, the marts copied from it."""
         name = "replay" if replay else "segmentry"
         return self.home / "warehouse" / (f"{name}.duckdb" if target == DEFAULT_TARGET else f"{name}_{target}.duckdb")
 
@@ -141,7 +141,7 @@ def presets(project_dir: Path) -> dict[str, dict[str, Any]]:
 
 
 def quarantine_limit(settings: Settings, preset: str) -> float:
-    """Which share of a feed's new records may be in quarantine: as set for the run, else the preset's, else 0.05."""
+    """The share of a feed's new records that may be in quarantine: the run's setting, else the preset's, else 0.05."""
     if settings.max_quarantined_share is not None:
         return settings.max_quarantined_share
     return float(
@@ -178,7 +178,7 @@ def resolve_vars(
 
 
 def check_var(name: str, value: Any, default: Any) -> VarValue:
-    """One value in the type of the var's default, or UsageError. Text may hold no quote, brace or semicolon."""
+    """One value in the type of the var's default, or UsageError. Text must not contain quotes, braces or semicolons."""
     if isinstance(value, list) or isinstance(default, list):
         items = value if isinstance(value, list) else [item.strip() for item in str(value).split(",") if item.strip()]
         return [str(_check_text(name, str(item))) for item in items]

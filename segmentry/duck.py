@@ -1,4 +1,4 @@
-"""DuckDB for work over whole tables, with the memory that a build may take instead of most of the machine's."""
+"""DuckDB connections with the memory that a build may take, instead of most of the machine's."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ import duckdb
 
 
 def bounded(connection: duckdb.DuckDBPyConnection, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """The connection with `SEGMENTRY_MEMORY_LIMIT` (3 GB) and no progress bar.
+    """Limit a connection to `SEGMENTRY_MEMORY_LIMIT` (3 GB) and turn off its progress bar.
 
-    What does not fit goes to `spill`, else beside the opened file, which is where DuckDB puts it.
+    What does not fit spills to `spill`. Without it, DuckDB spills beside the opened file.
     """
     connection.execute("set enable_progress_bar = false")  # the caller shows progress
     connection.execute("set memory_limit = ?", [os.environ.get("SEGMENTRY_MEMORY_LIMIT", "3GB")])
     if spill is not None:
         connection.execute("set temp_directory = ?", [str(spill)])
     return connection
+
+
+def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file for reading, within the memory limit."""
+    return bounded(duckdb.connect(str(path), read_only=True))

@@ -1,4 +1,4 @@
-"""Errors that a user can act on. Each carries an exit code and, where one exists, the remedy."""
+"""Errors that you can act on. Each has an exit code and, where there is one, a remedy."""
 
 
 class SegmentryError(Exception):
@@ -7,7 +7,7 @@ class SegmentryError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, remedy: str = "") -> None:
-        """Keep message and remedy apart so that every front end can show both."""
+        """Keep message and remedy apart, so that each front end can show both."""
         super().__init__(message)
         self.message = message
         self.remedy = remedy
@@ -20,7 +20,7 @@ class UsageError(SegmentryError):
 
 
 class InputRefusedError(SegmentryError):
-    """A file in the inbox was refused; nothing of it was landed."""
+    """A file in the inbox was refused; none of it landed."""
 
     exit_code = 3
 
@@ -43,7 +43,7 @@ class AuditFailedError(SegmentryError):
     exit_code = 4
 
     def __init__(self, check: str, message: str, remedy: str = "") -> None:
-        """Name the failed check besides what it found."""
+        """Name the check that failed."""
         super().__init__(f"audit check '{check}' failed: {message}", remedy)
         self.check = check
 
@@ -55,6 +55,6 @@ class LockedError(SegmentryError):
 
 
 class EnvironmentProblemError(SegmentryError):
-    """The machine is at fault: disk full, folder not writable, a tool missing."""
+    """A problem with the machine: disk full, folder not writable, a tool missing."""
 
     exit_code = 6

@@ -1,4 +1,4 @@
-"""File operations that are either done or not done, also after a power cut."""
+"""File operations that happen completely or not at all, even after a power cut."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def fsync(path: Path) -> None:
-    """Bring a file's or folder's content to the disk."""
+    """Flush a file or folder to disk."""
     fd = os.open(path, os.O_RDONLY)
     try:
         os.fsync(fd)
@@ -18,13 +18,13 @@ def fsync(path: Path) -> None:
 
 
 def put_in_place(ready: Path, target: Path) -> None:
-    """Replace `target` by `ready` (same file system) in one step: readers see the old or the new, never neither."""
+    """Replace `target` with `ready` on the same file system in one step: readers see the old file or the new one."""
     ready.replace(target)
     fsync(target.parent)
 
 
 def temporary_beside(target: Path) -> Path:
-    """A fresh name in the target's folder, hidden from readers that list it."""
+    """An unused name in the target's folder, hidden from readers that list it."""
     return target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
 
 

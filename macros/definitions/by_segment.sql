@@ -1,31 +1,31 @@
 {#-
     Breakdown by segment. A KPI aggregates once by `segment_set_key`, then fans out: each set belongs to one segment of every
-    dimension and to `all`, so the parts add up to the total exactly, whatever the number of dimensions.
-    The macros name CTEs of the calling model; `sets` holds the rows of int_segment_sets of one entity type.
+    dimension and to `all`, so the parts add up to the total exactly, whatever the number of dimensions. Every argument that names
+    a relation is a CTE of the calling model.
 -#}
 
-{% macro by_segment(relation, keys, sums, sets='segment_sets') %}
+{% macro by_segment(relation, segment_sets, keys, sums) %}
     select
         {% for key in keys -%}
         {{ relation }}.{{ key }},
         {% endfor -%}
-        {{ sets }}.segment_dimension,
-        {{ sets }}.segment_key,
+        {{ segment_sets }}.segment_dimension,
+        {{ segment_sets }}.segment_key,
         {% for column in sums -%}
         sum({{ relation }}.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ relation }}
-    inner join {{ sets }}
-        on {{ relation }}.segment_set_key = {{ sets }}.segment_set_key
+    inner join {{ segment_sets }}
+        on {{ relation }}.segment_set_key = {{ segment_sets }}.segment_set_key
     group by
         {% for key in keys -%}
         {{ relation }}.{{ key }},
         {% endfor -%}
-        {{ sets }}.segment_dimension,
-        {{ sets }}.segment_key
+        {{ segment_sets }}.segment_dimension,
+        {{ segment_sets }}.segment_key
 {% endmacro %}
 
-{% macro percentiles_by_segment(relation, keys, column, shares, count=none, sets='segment_sets') %}
+{% macro percentiles_by_segment(relation, segment_sets, keys, column, shares, count=none) %}
     {#- Percentiles do not add up: each row itself goes to every segment of its set. -#}
     {%- set cell = keys | join(', ') ~ ', segment_dimension, segment_key' -%}
     select
@@ -47,37 +47,29 @@
                 {{ relation }}.{{ key }},
                 {% endfor -%}
                 {{ relation }}.{{ column }},
-                {{ sets }}.segment_dimension,
-                {{ sets }}.segment_key
+                {{ segment_sets }}.segment_dimension,
+                {{ segment_sets }}.segment_key
             from {{ relation }}
-            inner join {{ sets }}
-                on {{ relation }}.segment_set_key = {{ sets }}.segment_set_key
+            inner join {{ segment_sets }}
+                on {{ relation }}.segment_set_key = {{ segment_sets }}.segment_set_key
             where {{ relation }}.{{ column }} is not null
         ) as by_segment
     ) as placed
     group by {{ cell }}
 {% endmacro %}
 
-{% macro segment_grid(relation, sets='segment_sets') %}
-    select
-        {{ relation }}.*,
-        segments_known.segment_dimension,
-        segments_known.segment_key
-    from {{ relation }}
-    cross join (select distinct {{ sets }}.segment_dimension, {{ sets }}.segment_key from {{ sets }}) as segments_known
-{% endmacro %}
-
-{% macro on_segment_grid(periods, relation, columns) %}
+{% macro on_segment_grid(segment_grid, relation, columns) %}
+    {#- Every row of int_segment_grid (or of the part that the model imports), with 0 where the relation has no row for it. -#}
     select
         {% for type, names in columns.items() -%}
         {% for column in names -%}
         cast(coalesce({{ relation }}.{{ column }}, 0) as {{ type }}) as {{ column }},
         {% endfor -%}
         {% endfor -%}
-        grid.*
-    from ({{ segment_grid(periods) }}) as grid
+        {{ segment_grid }}.*
+    from {{ segment_grid }}
     left join {{ relation }}
-        on {{ same_segment_period('grid', relation) }}
+        on {{ same_segment_period(segment_grid, relation) }}
 {% endmacro %}
 
 {% macro same_segment_period(left, right) %}

@@ -1,1 +1,1 @@
-"""The definitions, by subject; `orchestration.definitions` puts them together."""
+"""The definitions by subject. `orchestration.definitions` assembles them."""

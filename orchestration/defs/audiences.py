@@ -1,4 +1,4 @@
-"""Audience exports: members and changes of every audience of the published marts, as files that other tools take."""
+"""Audience exports: members and changes of every published audience, as files for other tools."""
 
 import os
 from typing import Any
@@ -13,7 +13,7 @@ EXPORTS = dg.AssetKey(["audiences", "exports"])
 
 
 def build_audiences() -> dg.AssetsDefinition:
-    """The exports, behind the publish; SEGMENTRY_AUDIENCE_DESTINATION, a folder or an address, gets what it lacks."""
+    """The exports, downstream of the publish. SEGMENTRY_AUDIENCE_DESTINATION (a folder or URL) gets what it lacks."""
 
     @dg.asset(
         key=EXPORTS,

@@ -1,4 +1,4 @@
-"""When runs start, what they may do at the same time, and who hears of it."""
+"""When runs start, and who is notified of failures and late data."""
 
 import hashlib
 import json
@@ -14,12 +14,12 @@ from dagster import DagsterEventType, DagsterRunStatus, RunsFilter
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from orchestration.defs.resources import Home
-from orchestration.notifying import channels, notice, notify
+from orchestration.notifications import channels, notification, notify
 from segmentry.config import Settings, project_vars
 from segmentry.contracts import Contract
+from segmentry.home.status import read_status
 from segmentry.landing.admission import MANIFEST_ENDING
 from segmentry.quality.thresholds import FreshnessThresholds
-from segmentry.status import read_status
 
 JOB = "daily_build"
 _UNDER_WAY = [
@@ -32,7 +32,7 @@ _UNDER_WAY = [
 
 
 def daily_build(days: dg.DailyPartitionsDefinition) -> UnresolvedAssetJobDefinition:
-    """Land, check, build, check, publish: what a day does. Only a crash is tried again, and then from the start."""
+    """The daily job: land, check, build, check, publish. Only a crashed run is retried, from the start."""
     return dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.all(),
@@ -64,7 +64,7 @@ def build_schedule(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg
 def build_inbox_sensor(
     contracts: Mapping[str, Contract], days: dg.DailyPartitionsDefinition, settle_seconds: float
 ) -> dg.SensorDefinition:
-    """One run for all files that wait in the inbox and have not changed for `settle_seconds`."""
+    """Starts one run for all files in the inbox, once none has changed for `settle_seconds`."""
 
     @dg.sensor(
         name="inbox",
@@ -92,7 +92,7 @@ def build_inbox_sensor(
 
 
 def waiting_files(inbox: Path, contracts: Mapping[str, Contract]) -> dict[Path, os.stat_result]:
-    """Files that the next landing will handle, in order; one that somebody takes away meanwhile is none of them."""
+    """Files that the next landing will handle, in order."""
     found = {}
     for path in sorted(path for feed in contracts for path in (inbox / feed).glob("*")):
         if not path.name.startswith(".") and not path.name.endswith((".part", MANIFEST_ENDING)):
@@ -102,13 +102,13 @@ def waiting_files(inbox: Path, contracts: Mapping[str, Contract]) -> dict[Path, 
 
 
 def batch_key(files: Mapping[Path, os.stat_result]) -> str:
-    """Names a set of files by path, size and time of change: the same set never starts two runs."""
+    """A key of the files' paths, sizes and times: the same set never starts two runs."""
     facts = [(str(path), file.st_size, file.st_mtime_ns) for path, file in files.items()]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def build_failure_sensor() -> dg.SensorDefinition:
-    """Tells of every failed run: which check, which asset, how many rows."""
+    """Notifies you of every failed run: which check, which asset, how many rows."""
 
     @dg.run_failure_sensor(name="run_failure_alert", default_status=dg.DefaultSensorStatus.RUNNING)
     def run_failure_alert(context: dg.RunFailureSensorContext, home: Home) -> None:
@@ -116,29 +116,29 @@ def build_failure_sensor() -> dg.SensorDefinition:
         said = [_broken(entry.asset_check_evaluation) for entry in _evaluations(context.instance, run.run_id)]
         said += [_last_line(event) for event in context.get_step_failure_events()]
         text = "\n".join(line for line in said if line) or context.failure_event.message or "no message"
-        notify(channels(home.settings), notice("run_failed", f"{run.job_name} failed", text, run.run_id))
+        notify(channels(home.settings), notification("run_failed", f"{run.job_name} failed", text, run.run_id))
 
     return run_failure_alert
 
 
 def build_freshness_sensor(limits: FreshnessThresholds) -> dg.SensorDefinition:
-    """Tells once when a feed or the published marts become late, and once when they are in time again."""
+    """Notifies you once when a feed or the published marts become late, and once when they are current again."""
 
     @dg.sensor(name="freshness_alert", minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
     def freshness_alert(context: dg.SensorEvaluationContext, home: Home) -> dg.SensorResult:
         before = set(json.loads(context.cursor or "[]"))
         late = late_assets(home.settings, limits, datetime.now(UTC).replace(tzinfo=None))
         for name in sorted(late.keys() - before):
-            notify(channels(home.settings), notice("late", f"{name} is late", late[name]))
+            notify(channels(home.settings), notification("late", f"{name} is late", late[name]))
         for name in sorted(before - late.keys()):
-            notify(channels(home.settings), notice("in_time", f"{name} is in time again", "nothing to do"))
+            notify(channels(home.settings), notification("in_time", f"{name} is in time again", "nothing to do"))
         return dg.SensorResult(cursor=json.dumps(sorted(late)), skip_reason=dg.SkipReason(f"{len(late)} late"))
 
     return freshness_alert
 
 
 def late_assets(settings: Settings, limits: FreshnessThresholds, now: datetime) -> dict[str, str]:
-    """Feeds and marts that are older than their limit, with what to say. A feed that never came is not late.
+    """Feeds and marts older than their limit, with the text of the notification. A feed that never came is not late.
 
     `now` is naive UTC.
     """
@@ -157,7 +157,7 @@ def late_assets(settings: Settings, limits: FreshnessThresholds, now: datetime) 
 
 
 def with_freshness(definition: dg.AssetsDefinition, layers: set[str], hours: float) -> dg.AssetsDefinition:
-    """The definition with a freshness policy on the assets of these first path parts."""
+    """Add a freshness policy to the assets of these layers."""
     policy = dg.FreshnessPolicy.time_window(
         fail_window=timedelta(hours=hours), warn_window=timedelta(hours=hours * 0.75)
     )
@@ -175,7 +175,7 @@ def _evaluations(instance: dg.DagsterInstance, run_id: str) -> list[dg.EventLogE
 
 
 def _broken(evaluation: dg.AssetCheckEvaluation | None) -> str:
-    """One line for a check of severity error that did not pass."""
+    """A line about a failed check of severity error, else an empty text."""
     if evaluation is None or evaluation.passed or evaluation.severity != dg.AssetCheckSeverity.ERROR:
         return ""
     rows = evaluation.metadata.get("dagster_dbt/failed_row_count")

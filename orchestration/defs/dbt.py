@@ -1,33 +1,33 @@
-"""Every dbt model, seed and test as Dagster assets and checks, built by `segmentry.building` as on a command line."""
+"""Every dbt model, seed and test as Dagster assets and checks, built as `segmentry build` does."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration.defs.fits import build_fits, fit_events
 from orchestration.defs.resources import WRITER_POOL, Home, expected_failures
-from segmentry.building import Event, build
 from segmentry.config import Settings, project_vars, resolve_vars
+from segmentry.dbt.manifest import MART_SCHEMAS
+from segmentry.dbt.process import Event
+from segmentry.duck import open_read_only
 from segmentry.errors import BuildFailedError
 from segmentry.estimators.store import ModelRun
-from segmentry.publishing.generation import MART_SCHEMAS
+from segmentry.warehouse import BuildListener, BuildRequest, build
 
 EVENT_PATH = ("int_event_days_touched", "int_events", "int_customer_days")
-"""The models that are grown day by day; every other one is computed whole, in the same build."""
+"""The models that are built by day. The others are rebuilt as a whole in the same run."""
 
 _LOG_EVERY = 100
 _UNIQUE_ID = "dagster_dbt/unique_id"
 
 
 class Translator(DagsterDbtTranslator):
-    """Folder = layer = schema = group; rules of segments, owners and partitions on the asset they belong to."""
+    """Groups assets by folder, and adds owners, segment rules and partitions."""
 
     def __init__(self, days: dg.DailyPartitionsDefinition) -> None:
         """`days` are the partitions of the event path."""
@@ -35,14 +35,14 @@ class Translator(DagsterDbtTranslator):
         self._days = days
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The folder: `core` for marts, `intermediate_activity` and `staging_feeds` for what lies before."""
+        """The folder: `core` for a mart, `intermediate_activity` or `staging_feeds` for other models."""
         folders = dbt_resource_props["fqn"][1:-1]
         if dbt_resource_props["resource_type"] != "model":
             return "reference"
         return str(folders[1]) if folders[0] == "marts" else "_".join(folders[:2])
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
-        """The owners that a segment's rules name; else the team that keeps the models."""
+        """The owners of a dimension's segments, else the analytics team."""
         segments = _meta(dbt_resource_props).get("segments") or []
         return sorted({str(segment["owner"]) for segment in segments if segment.get("owner")}) or ["team:analytics"]
 
@@ -68,12 +68,6 @@ def event_days(settings: Settings, first_day: str) -> dg.DailyPartitionsDefiniti
     return dg.DailyPartitionsDefinition(start_date=first_day, timezone=zone, end_offset=1)
 
 
-def read_manifest(project: DbtProject) -> dict[str, Any]:
-    """dbt's manifest of a prepared project."""
-    manifest: dict[str, Any] = json.loads(project.manifest_path.read_text(encoding="utf-8"))
-    return manifest
-
-
 def mart_columns(manifest: Mapping[str, Any]) -> dict[str, set[str]]:
     """The columns of every mart by `schema.table`."""
     return {
@@ -86,7 +80,7 @@ def mart_columns(manifest: Mapping[str, Any]) -> dict[str, set[str]]:
 def build_models(
     project: DbtProject, manifest: Mapping[str, Any], days: dg.DailyPartitionsDefinition
 ) -> dg.AssetsDefinition:
-    """One definition for all models: one `dbt build` makes whatever part of the graph a run selects."""
+    """All models as one definition: a run builds its selection with one `dbt build`."""
     translator = Translator(days)
     fits = build_fits(manifest)
 
@@ -115,17 +109,14 @@ def build_models(
         failed: BuildFailedError | None = None
         with expected_failures(), home.writing(context.run_id, "build") as lock:
             try:
-                record = build(
-                    settings,
+                request = BuildRequest(
                     context.run_id,
                     variables,
                     select=_selection(context, manifest),
                     restate=_restated(context),
                     lock_fd=lock.fileno,
-                    on_progress=log,
-                    on_event=keep,
-                    on_fit=runs.extend,
                 )
+                record = build(settings, request, BuildListener(on_progress=log, on_event=keep, on_fit=runs.extend))
                 context.log.info(f"Build {record.status} in {record.seconds:.0f} s: {record.counts}")
             except BuildFailedError as error:
                 failed = error
@@ -141,10 +132,10 @@ def build_models(
 
 
 def row_counts(warehouse: Path) -> dict[str, int]:
-    """Rows of every table of a warehouse file by `schema.table`; empty when there is no file that can be read."""
+    """Rows of every table of a warehouse file by `schema.table`; empty without a file."""
     if not warehouse.is_file():
         return {}
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with open_read_only(warehouse) as connection:
         tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
         counted = " union all ".join(
             f'select \'{schema}.{table}\', count(*) from "{schema}"."{table}"'  # noqa: S608 (names of dbt)
@@ -181,7 +172,7 @@ def _selection(context: dg.AssetExecutionContext, manifest: Mapping[str, Any]) -
 
 
 def _restated(context: dg.AssetExecutionContext) -> tuple[date, date] | None:
-    """First and last day of the run's partitions: they are computed anew, whatever arrived."""
+    """First and last day of the run's partitions, which are recomputed even if nothing arrived."""
     if not context.has_partition_key and not context.has_partition_key_range:
         return None
     if not any(key.path[-1] in EVENT_PATH for key in context.selected_asset_keys):
@@ -197,7 +188,7 @@ def _asset_events(
     results: Sequence[Event],
     rows: Mapping[str, int],
 ) -> Iterator[Any]:
-    """Materialisations with row counts, then check results: a check belongs to the materialisation before it."""
+    """Materialisations with row counts, then check results, which belong to the materialisation before them."""
     later = []
     for raw_event in results:
         message = DbtCoreCliEventMessage(raw_event=raw_event, event_history_metadata={})

@@ -1,4 +1,4 @@
-"""The fitted models: assets that the build writes between its two dbt runs and that the scoring models hang on."""
+"""The fitted models: assets that a build writes between its two dbt commands, upstream of the scoring models."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ _SOURCE, _INPUT_TAG = "models", "fit_input"
 
 
 def build_fits(manifest: Mapping[str, Any]) -> list[dg.AssetSpec]:
-    """An asset for each table of the store, behind the tables that fits read. The step of dbt reports them."""
+    """An asset for each table of fitted models, downstream of the tables that fits read. The dbt step reports them."""
     inputs = sorted(
         dg.AssetKey([node["schema"], node["alias"]])
         for node in manifest["nodes"].values()
@@ -33,8 +33,8 @@ def build_fits(manifest: Mapping[str, Any]) -> list[dg.AssetSpec]:
 
 
 def fit_events(specs: Sequence[dg.AssetSpec], runs: Sequence[ModelRun]) -> Iterator[dg.AssetMaterialization]:
-    """A materialisation of every table of the store, and with the runs how each model's fit ended."""
-    told = {
+    """A materialisation of each table of fitted models, with the outcome of each fit."""
+    outcomes = {
         run.model: {
             "model_run_id": run.model_run_id,
             "status": run.status,
@@ -46,5 +46,5 @@ def fit_events(specs: Sequence[dg.AssetSpec], runs: Sequence[ModelRun]) -> Itera
     }
     for spec in specs:
         yield dg.AssetMaterialization(
-            spec.key, metadata={"runs": dg.MetadataValue.json(told)} if spec.key == RUNS else {}
+            spec.key, metadata={"runs": dg.MetadataValue.json(outcomes)} if spec.key == RUNS else {}
         )

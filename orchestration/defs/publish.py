@@ -1,4 +1,4 @@
-"""Audit and publish: the one asset that BI reads, made from a whole green build only."""
+"""Audit and publish: the asset that BI reads, made only from a complete green build."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 import dagster as dg
 
 from orchestration.defs.resources import WRITER_POOL, Home, expected_failures
-from segmentry.building import require_green
+from segmentry.dbt.manifest import MART_SCHEMAS
 from segmentry.publishing import publish
-from segmentry.publishing.generation import MART_SCHEMAS
 from segmentry.quality.results import require_passed
+from segmentry.warehouse import require_green
 
 PUBLISHED = dg.AssetKey(["published", "marts"])
 
 
 def build_publish(models: dg.AssetsDefinition) -> dg.AssetsDefinition:
-    """The published marts, behind every mart of `models`."""
+    """The published marts, downstream of every mart in `models`."""
 
     @dg.asset(
         key=PUBLISHED,
@@ -23,7 +23,7 @@ def build_publish(models: dg.AssetsDefinition) -> dg.AssetsDefinition:
         group_name="published",
         owners=["team:data-platform"],
         kinds={"duckdb", "parquet"},
-        description="The marts as BI reads them: one DuckDB file and Parquet, replaced in one step after an audit.",
+        description="The marts for BI: a DuckDB file and Parquet, replaced in one step after an audit.",
         pool=WRITER_POOL,
     )
     def published_marts(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult[Any]:

@@ -1,4 +1,4 @@
-"""Great Expectations suites as asset checks: new files before anything is built, marts before they are published."""
+"""Great Expectations suites as asset checks, on new files before a build and on marts before they are published."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -8,7 +8,6 @@ import dagster as dg
 
 from orchestration.defs.raw import feed_key
 from orchestration.defs.resources import WRITER_POOL, Home, expected_failures
-from segmentry.building import read_record
 from segmentry.contracts import Contract
 from segmentry.errors import BuildFailedError
 from segmentry.landing import hold
@@ -16,6 +15,7 @@ from segmentry.quality import feeds, marts
 from segmentry.quality.page import write_page
 from segmentry.quality.results import Result, Suite, save
 from segmentry.quality.thresholds import MartThresholds
+from segmentry.warehouse import read_record
 
 _PREFIX = "quality_"
 _FEED_CHECKS = {
@@ -35,7 +35,7 @@ _MART_CHECKS = {
 
 
 def build_feed_checks(contracts: Mapping[str, Contract]) -> dg.AssetChecksDefinition:
-    """Suites of every feed. A file that breaks a rule of severity error is held, and nothing is built in this run."""
+    """Check new files of every feed. A file that breaks a rule of severity error is held, and the run stops."""
     keys = {contract.name: feed_key(contract) for contract in contracts.values()}
 
     @dg.multi_asset_check(
@@ -66,7 +66,7 @@ def build_feed_checks(contracts: Mapping[str, Contract]) -> dg.AssetChecksDefini
 
 
 def build_mart_checks(thresholds: MartThresholds, columns: Mapping[str, set[str]]) -> dg.AssetChecksDefinition:
-    """Suites of every mart, between the build and the publish. `columns` are those of every mart by `schema.table`."""
+    """Check every mart between build and publish. `columns` are those of each mart by `schema.table`."""
     checks = {
         dg.AssetKey(mart.split(".")): {check: _MART_CHECKS[check] for check in sorted(names)}
         for mart, names in marts.mart_checks(thresholds, columns).items()
@@ -104,7 +104,7 @@ def _result(run_id: str, scope: str, suites: list[Suite], build_id: str | None =
 
 
 def _check_results(key: dg.AssetKey, suites: list[Suite], selected: Any) -> Iterator[dg.AssetCheckResult]:
-    """A result for each selected check of an asset, with counts and measures and no value of the data."""
+    """A result for each selected check of an asset: counts and measures, no values of the data."""
     nothing = "nothing to compare with yet" if suites else "nothing new"
     for check in (check for check in selected if check.asset_key == key):
         mine = [

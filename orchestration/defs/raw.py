@@ -1,4 +1,4 @@
-"""The feeds: landing takes the files of the inbox in, and every feed is an asset that dbt's sources hang on."""
+"""The feeds: landing loads the inbox, and each feed is an asset upstream of dbt's sources."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ LEDGERS = {
 
 
 def feed_key(contract: Contract) -> dg.AssetKey:
-    """The asset of a feed, as dbt's source of it is named: raw/events; of a preset's table, PRESET/table."""
+    """The asset of a feed, named like its dbt source: raw/events, or PRESET/table for a preset."""
     source, _, table = contract.name.rpartition("__")
     return dg.AssetKey([source or "raw", table])
 
@@ -53,7 +53,7 @@ def build_landing(contracts: Mapping[str, Contract]) -> dg.AssetsDefinition:
 
 
 def landed_metadata(files: list[LandedFile]) -> dict[str, Any]:
-    """What a landing did, in counts; no value of a file."""
+    """What landing did, in counts, without values of a file."""
     reasons: Counter[str] = Counter()
     for file in files:
         reasons.update(file.reasons)

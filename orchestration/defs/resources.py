@@ -1,4 +1,4 @@
-"""The home as a Dagster resource: where data lies, how long to wait for the writer lock, and who holds it."""
+"""The home as a Dagster resource: its paths, and the writer lock."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import dagster as dg
 
 from segmentry.config import Settings
 from segmentry.errors import SegmentryError
-from segmentry.lock import Lock, writer_lock
+from segmentry.home.lock import Lock, writer_lock
 
 WRITER_POOL = "segmentry_writer"
-"""Every step that writes to the home is in this pool of one; the file lock keeps the command line out as well."""
+"""The pool of every step that writes to the home, with one slot. The file lock excludes the command line too."""
 
 
 class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """A home and the project it is built by, as `segmentry --home --project-dir` takes them."""
+    """A home and its project, as `segmentry --home --project-dir` names them."""
 
     home: str
     project_dir: str
@@ -31,7 +31,7 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @contextmanager
     def writing(self, run_id: str, command: str) -> Iterator[Lock]:
-        """Hold the writer lock under the id of the Dagster run, after waiting for a command line that holds it."""
+        """Hold the writer lock under the id of the Dagster run. Waits for another holder."""
         with writer_lock(Path(self.home), run_id, f"dagster {command}", self.lock_wait_seconds) as lock:
             yield lock
 

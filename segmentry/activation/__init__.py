@@ -1,4 +1,4 @@
-"""Activation: audiences leave the published marts as files, and go on to other tools, each change exactly once."""
+"""Activation: export audiences from the published marts, and deliver each change to other tools exactly once."""
 
 from segmentry.activation.delivery import Delivery, deliver
 from segmentry.activation.destinations import Batch, Destination, destination

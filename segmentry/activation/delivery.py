@@ -1,4 +1,4 @@
-"""Delivery of exports to a destination: in order, in batches, each acknowledged batch noted, so that it can resume."""
+"""Deliver exports to a destination, in batches and in order. It records acknowledged batches, to resume later."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Delivery(BaseModel):
 
 
 def deliver(settings: Settings, audience: str, to: Destination, batch_rows: int = BATCH_ROWS) -> Delivery:
-    """Bring a destination up to the newest export of an audience.
+    """Send a destination everything up to the newest export of an audience.
 
     A destination that never got one receives the newest in full; later ones get the changes of every export since, in
     order. An acknowledged batch is never sent again; after a failure the same call goes on with the batch that failed.

@@ -1,4 +1,4 @@
-"""Where batches of an audience go. Taking a batch twice must do no harm: its key says which it is."""
+"""Where batches of an audience go. A destination knows a batch by its key, so sending it twice is harmless."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TOO_MANY = 429
 
 
 class Batch(BaseModel):
-    """A part of a delivery. `mode` full replaces what the destination holds (first batch first), changes amends it."""
+    """A part of a delivery. Mode `full` replaces what the destination has, from the first batch; `changes` edits it."""
 
     key: str
     audience: str
@@ -36,37 +36,37 @@ class Batch(BaseModel):
     rows: list[dict[str, Any]]
 
     def body(self) -> str:
-        """The batch as JSON, the same text for the same batch."""
+        """The batch as JSON. The same batch gives the same text."""
         return json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
 
 
 class Destination(Protocol):
-    """What a destination must do; `name` is a folder name that tells it from others."""
+    """What a destination does. `name` identifies it and can be a folder name."""
 
     name: str
 
     def send(self, batch: Batch) -> None:
-        """Take the batch, or raise EnvironmentProblemError; taking a key again changes nothing."""
+        """Accept the batch or raise EnvironmentProblemError. A key that was accepted before changes nothing."""
 
 
 class FolderDestination:
     """One JSON file per batch in a folder, named by its key."""
 
     def __init__(self, folder: Path) -> None:
-        """Make the folder when the first batch comes."""
+        """The folder is created with the first batch."""
         self.folder = folder
         self.name = _name("folder", str(folder.absolute()))
 
     def send(self, batch: Batch) -> None:
-        """Write the file whole or not at all."""
+        """Write the file atomically."""
         write_text(self.folder / f"{batch.audience}-{batch.key}.json", batch.body() + "\n")
 
 
 class HttpDestination:
     """POST of JSON with an `Idempotency-Key`; HTTPS, or plain HTTP on this machine only.
 
-    The bearer token comes from SEGMENTRY_ACTIVATION_TOKEN and is never shown. Server errors, 429 and broken
-    connections are tried again with growing pauses; other refusals end the delivery, which resumes where it stopped.
+    The bearer token comes from SEGMENTRY_ACTIVATION_TOKEN and is never shown. It retries server errors, 429 and
+    broken connections with growing pauses. Other refusals end the delivery, which later resumes where it stopped.
     """
 
     def __init__(self, url: str, pause_seconds: float = 1.0) -> None:
@@ -81,7 +81,7 @@ class HttpDestination:
         self.name = _name(parts.hostname or "http", url)
 
     def send(self, batch: Batch) -> None:
-        """Post the batch until it is taken or refused."""
+        """Post the batch until it is accepted or refused."""
         headers = {"Content-Type": "application/json", "Idempotency-Key": batch.key}
         if token := os.environ.get(TOKEN_VARIABLE):
             headers["Authorization"] = f"Bearer {token}"
@@ -106,8 +106,8 @@ class HttpDestination:
             if answer.status_code < _SERVER_ERROR and answer.status_code != _TOO_MANY:
                 break
         raise EnvironmentProblemError(
-            f"batch {batch.number} of {batch.batches} of audience {batch.audience} was not taken: {outcome}",
-            "Mend the destination, then give the same command again: it goes on with this batch.",
+            f"batch {batch.number} of {batch.batches} of audience {batch.audience} was not accepted: {outcome}",
+            "Fix the destination, then run the same command again: it resumes with this batch.",
         )
 
 

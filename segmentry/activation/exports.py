@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from segmentry.config import Settings
-from segmentry.duck import bounded
+from segmentry.duck import open_read_only
 from segmentry.errors import EnvironmentProblemError, UsageError
 from segmentry.files import fsync, put_in_place, quoted, sha256, temporary_beside, write_text
 from segmentry.publishing import Generation, current_generation
@@ -200,7 +200,7 @@ def _published(settings: Settings) -> Generation:
 
 
 def _open(generation: Generation) -> duckdb.DuckDBPyConnection:
-    return bounded(duckdb.connect(str(generation.marts), read_only=True))
+    return open_read_only(generation.marts)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, what: str, audience: str) -> int:

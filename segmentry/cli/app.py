@@ -1,4 +1,4 @@
-"""The commands. Each one reads its options, takes the lock where it writes, and shows what the library returns."""
+"""The commands. Each reads its options, takes the lock if it writes, and shows what the library returns."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from typing import Annotated
 import typer
 
 from segmentry import __version__
-from segmentry.building import build as run_build
-from segmentry.building import read_record, require_green
-from segmentry.cli import audiences, screen, segments
+from segmentry.cli import audiences, definitions, screen, segments
 from segmentry.cli.engines import compare, spark
 from segmentry.cli.guard import Exit, GuardedGroup
 from segmentry.cli.reports import show_checks, show_landed, show_model_runs, show_published, show_status
@@ -34,26 +32,29 @@ from segmentry.config import (
 )
 from segmentry.contracts import load_contracts
 from segmentry.demo import generate
-from segmentry.demo_home import check_demo_home, mark_demo_home
-from segmentry.doctor import examine
+from segmentry.demo.home import check_demo_home, mark_demo_home
 from segmentry.errors import InputRefusedError, UsageError
 from segmentry.estimators.store import duckdb_reader
+from segmentry.explorer.command import explore
+from segmentry.home.doctor import examine
+from segmentry.home.lock import Lock, writer_lock
+from segmentry.home.status import read_status
 from segmentry.landing import LandedFile
 from segmentry.landing import land as run_land
 from segmentry.landing import release as run_release
-from segmentry.lock import Lock, writer_lock
 from segmentry.publishing import publish as run_publish
 from segmentry.publishing import rollback as run_rollback
 from segmentry.publishing.inputs import landed_inputs
-from segmentry.status import read_status
+from segmentry.warehouse import BuildListener, BuildRequest, read_record, require_green
+from segmentry.warehouse import build as run_build
 
 EPILOG = """
-**The usual day:** drop files into `HOME/inbox/<feed>/`, then `segmentry land` and `segmentry build`.
-BI tools open `HOME/published/marts.duckdb` or `HOME/published/parquet/`, never the build file.
+**Every day:** put files into `HOME/inbox/<feed>/`, then run `segmentry land` and `segmentry build`.
+Point BI tools to `HOME/published/marts.duckdb` or `HOME/published/parquet/`, never to the build file.
 
-**Exit codes:** 0 done · 1 internal error · 2 wrong usage · 3 an input file was refused · 4 a model, test, audit or
-segment definition failed, nothing was published · 5 another run holds the lock · 6 this machine (disk, rights,
-versions) · 130 interrupted · 143 terminated.
+**Exit codes:** 0 success · 1 internal error, or a difference found by `compare` · 2 wrong usage · 3 an input file was
+refused · 4 a model, test, audit or segment definition failed and nothing was published · 5 another run holds the lock ·
+6 a problem with this machine (disk, permissions, versions) · 130 interrupted · 143 terminated.
 
 **Environment:** `SEGMENTRY_HOME`, `SEGMENTRY_PROJECT_DIR`, `SEGMENTRY_PRESET`, `SEGMENTRY_KEEP_GENERATIONS` (5),
 `SEGMENTRY_MAX_QUARANTINED_SHARE` (0.05), `SEGMENTRY_MEMORY_LIMIT` (3GB, of DuckDB),
@@ -63,7 +64,7 @@ versions) · 130 interrupted · 143 terminated.
 app = typer.Typer(
     name="segmentry",
     cls=GuardedGroup,
-    help="A customer-segmentation warehouse: raw feeds in; audited segment tables and KPI marts out.",
+    help="A customer-segmentation warehouse: turns raw feeds into audited segment tables and KPI marts.",
     epilog=EPILOG,
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -71,6 +72,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(audiences.app)
+app.add_typer(definitions.app)
 app.add_typer(segments.app)
 
 PresetOption = Annotated[
@@ -78,7 +80,7 @@ PresetOption = Annotated[
     typer.Option(
         "--preset",
         envvar="SEGMENTRY_PRESET",
-        help="Whose files these are: `feeds` (the canonical feeds) or a folder of contracts/. Default: as last built.",
+        help="The layout of your files: `feeds` or a folder of contracts/. Default: that of the last build.",
     ),
 ]
 ShareOption = Annotated[
@@ -87,13 +89,11 @@ ShareOption = Annotated[
         "--max-quarantined-share",
         min=0,
         max=1,
-        help="Publish only if no feed lost more than this share of its newly landed records.",
+        help="Fail if a feed has more than this share of its new records in quarantine.",
     ),
 ]
 
-TargetOption = Annotated[
-    str, typer.Option("--target", help="The engine: `duckdb`, or `spark` on the cluster of `segmentry spark up`.")
-]
+TargetOption = Annotated[str, typer.Option("--target", help="The engine to build on: `duckdb` or `spark`.")]
 
 
 def main() -> None:
@@ -115,31 +115,35 @@ def root(
         Path | None, typer.Option("--home", envvar="SEGMENTRY_HOME", help="The data folder. Default: PROJECT/data.")
     ] = None,
     project_dir: Annotated[
-        Path | None, typer.Option("--project-dir", help="The folder of dbt_project.yml. Default: found from here.")
+        Path | None,
+        typer.Option("--project-dir", help="The folder of dbt_project.yml. Default: this folder or one above it."),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version)
     ] = False,
 ) -> None:
-    """Read what all commands share."""
+    """Read the options that all commands share."""
     ctx.obj = Settings.load(home=home, project_dir=project_dir)
 
 
 app.command()(compare)
+app.command()(explore)
 app.add_typer(spark, name="spark")
 
 
 @app.command()
 def demo(
     ctx: typer.Context,
-    scale: Annotated[float, typer.Option(min=0.01, max=100, help="1 is 2,000 accounts and 12,000 users.")] = 1.0,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, another company.")] = 7,
+    scale: Annotated[
+        float, typer.Option(min=0.01, max=100, help="Size of the company. 1 is 2,000 accounts and 12,000 users.")
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 7,
 ) -> None:
-    """Make a demo company, land, build, audit and publish it, and show its headline figures.
+    """Generate a demo company, then land, build, audit and publish it, and show its headline figures.
 
     Examples:
 
-    `segmentry demo` · the whole company, under 3 minutes
+    `segmentry demo` · the full company, in under 3 minutes
 
     `segmentry --home /tmp/small demo --scale 0.05` · a small one elsewhere
     """
@@ -158,10 +162,10 @@ def demo(
 @app.command()
 def prepare(
     ctx: typer.Context,
-    preset: Annotated[str, typer.Argument(help="The preset whose files to prepare.")],
-    source: Annotated[Path | None, typer.Option("--from", help="The folder with the data set as downloaded.")] = None,
+    preset: Annotated[str, typer.Argument(help="The preset to prepare files for.")],
+    source: Annotated[Path | None, typer.Option("--from", help="The folder of the downloaded data set.")] = None,
 ) -> None:
-    """Bring a public data set into the inbox in the form its preset's contracts expect.
+    """Copy a public data set into the inbox, in the form that its preset's contracts expect.
 
     Example: `segmentry prepare online_retail_ii --from ~/downloads/online_retail_ii`
     """
@@ -184,9 +188,9 @@ def land(
     preset: PresetOption = None,
     feed: Annotated[list[str] | None, typer.Option("--feed", help="Only this feed (repeat for more).")] = None,
 ) -> None:
-    """Check the files of the inbox row by row and take the good rows in; the others wait in quarantine with a reason.
+    """Load the files in the inbox. Valid rows are stored as Parquet, the others go to quarantine with a reason.
 
-    A file that was landed before is skipped; the same name with other content is refused (exit code 3).
+    A file that has already landed is skipped. A file with a known name but different content is refused (exit code 3).
 
     Examples:
 
@@ -203,9 +207,11 @@ def land(
 @app.command()
 def release(
     ctx: typer.Context,
-    loads: Annotated[list[int], typer.Argument(min=1, metavar="LOAD...", help="Load numbers of trust.feed_ledger.")],
+    loads: Annotated[
+        list[int], typer.Argument(min=1, metavar="LOAD...", help="Load numbers, as in trust.feed_ledger.")
+    ],
 ) -> None:
-    """Let held files into the next build: a check of the whole file stopped them, and they are right after all.
+    """Release files that a quality check held, so that the next build includes them.
 
     Example: `segmentry release 69`
     """
@@ -218,10 +224,14 @@ def release(
 @app.command()
 def build(  # noqa: PLR0917 (Typer passes options by name)
     ctx: typer.Context,
-    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Make incremental tables anew.")] = False,
-    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Replay: marts as of this day.")] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Rebuild incremental tables from scratch.")
+    ] = False,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="Replay: build the marts as of this day.")
+    ] = None,
     known_at: Annotated[
-        str | None, typer.Option("--known-at", metavar="DATE", help="Replay: only what had arrived by this instant.")
+        str | None, typer.Option("--known-at", metavar="DATE", help="Replay: use only what had arrived by this time.")
     ] = None,
     preset: PresetOption = None,
     assignments: Annotated[
@@ -230,9 +240,9 @@ def build(  # noqa: PLR0917 (Typer passes options by name)
     max_quarantined_share: ShareOption = None,
     target: TargetOption = DEFAULT_TARGET,
 ) -> None:
-    """Build every model, run every test, audit the result and publish it. A failure publishes nothing.
+    """Build every model, run every test, audit the marts and publish them. A failed build publishes nothing.
 
-    A replay (`--as-of`, `--known-at`) is built and published beside the marts, below `published/replays/`.
+    A replay (`--as-of`, `--known-at`) has its own warehouse file and is published in `published/replays/`.
 
     Examples:
 
@@ -242,7 +252,7 @@ def build(  # noqa: PLR0917 (Typer passes options by name)
 
     `segmentry build --as-of 2026-01-31 --known-at 2026-02-15`
 
-    `segmentry build --target spark` · on the cluster of `segmentry spark up`, published from here
+    `segmentry build --target spark` · build on Spark, publish from here
     """
     settings = _settings(ctx, max_quarantined_share)
     chosen = _preset(settings, preset)
@@ -257,11 +267,11 @@ def build(  # noqa: PLR0917 (Typer passes options by name)
 @app.command()
 def fit(
     ctx: typer.Context,
-    force: Annotated[bool, typer.Option("--force", help="Fit although the runs in use are young enough.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Fit even if the last fits are recent enough.")] = False,
 ) -> None:
-    """Fit lifetime value, tenure and clusters on the last build and show the runs. `segmentry build` does so when due.
+    """Fit the lifetime value, tenure and cluster models on the last build. `segmentry build` does so when due.
 
-    The next `segmentry build` scores with what was fitted.
+    The next `segmentry build` scores customers with the new fits.
 
     Example: `segmentry fit --force`
     """
@@ -279,7 +289,7 @@ def fit(
 def publish(
     ctx: typer.Context, max_quarantined_share: ShareOption = None, target: TargetOption = DEFAULT_TARGET
 ) -> None:
-    """Audit and publish the last green build again, for instance after an audit that failed on a gate.
+    """Audit and publish the last green build again, for example with a higher quarantine limit.
 
     Example: `segmentry publish --max-quarantined-share 0.2`
     """
@@ -294,9 +304,11 @@ def publish(
 @app.command()
 def rollback(
     ctx: typer.Context,
-    to: Annotated[int | None, typer.Option("--to", min=1, help="The generation. Default: the one before.")] = None,
+    to: Annotated[
+        int | None, typer.Option("--to", min=1, help="The generation to publish. Default: the previous one.")
+    ] = None,
 ) -> None:
-    """Put an older generation of the marts back in place, in one step for every reader.
+    """Switch readers back to an older generation of the marts, in one step.
 
     Examples:
 
@@ -307,12 +319,12 @@ def rollback(
     settings = _settings(ctx)
     with _writing(settings, "rollback") as (run_id, _), screen.step("Roll back"):
         manifest = run_rollback(settings, run_id, to)
-    screen.out().print(f"Generation {manifest.generation} of {manifest.created_at:%Y-%m-%d %H:%M} UTC is in place.")
+    screen.out().print(f"Generation {manifest.generation} of {manifest.created_at:%Y-%m-%d %H:%M} UTC is published.")
 
 
 @app.command()
-def status(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """Show what is landed, held in quarantine, built and published, and who holds the lock.
+def status(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Show what has landed, what is in quarantine, the last build, the published marts, and who holds the lock.
 
     Example: `segmentry status --json | jq .generation`
     """
@@ -325,7 +337,7 @@ def status(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", h
 
 @app.command()
 def doctor(ctx: typer.Context) -> None:
-    """Check this machine: versions, project, writable paths, disk. Exit code 6 when something is missing.
+    """Check this machine: versions, project, writable folders, disk space. Exit code 6 if a check fails.
 
     Example: `segmentry --home /srv/segmentry doctor`
     """
@@ -350,18 +362,18 @@ def _writing(settings: Settings, command: str) -> Iterator[tuple[str, Lock]]:
 
 
 def _preset(settings: Settings, given: str | None) -> str:
-    """The preset that was named, else that of the last build (a home holds the data of one preset)."""
+    """The preset given on the command line, else that of the last build: a home holds the data of one preset."""
     if given:
         return given
     last = read_record(settings)
     if last is None or last.preset == DEFAULT_PRESET:
         return DEFAULT_PRESET
-    screen.note(f"Preset {last.preset}, as last built here.")
+    screen.note(f"Using preset {last.preset}, as in the last build.")
     return last.preset
 
 
 def _need_landed_data(settings: Settings, variables: dict[str, VarValue]) -> None:
-    """Models over nothing fail in their tests one by one; say the one cause instead. Tables of `raw_schema` count."""
+    """Without data, tests fail one by one: name the one cause instead. Tables in `raw_schema` count as data."""
     schema = variables.get("raw_schema", project_vars(settings.project_dir).get("raw_schema"))
     if schema is None and landed_inputs(settings.raw).batches == 0:
         raise UsageError(
@@ -379,7 +391,7 @@ def _adapter(preset: str) -> str | None:
 
 
 def _land(settings: Settings, preset: str, feeds: list[str] | None) -> list[LandedFile]:
-    """Land the inbox, show it, and give back the refused files."""
+    """Land the inbox, show the result, and return the refused files."""
     if preset not in presets(settings.project_dir):
         raise UsageError(f"no preset '{preset}'", f"Choose one of: {', '.join(presets(settings.project_dir))}.")
     contracts = load_contracts(settings.project_dir / "contracts", preset=preset)
@@ -395,8 +407,8 @@ def _land(settings: Settings, preset: str, feeds: list[str] | None) -> list[Land
 def _fail_on_refused(refused: list[LandedFile]) -> None:
     if refused:
         raise InputRefusedError(
-            f"{len(refused)} file(s) refused; every other file is landed",
-            "Each refused file is listed above with its remedy.",
+            f"{len(refused)} file(s) were refused; all others have landed",
+            "See the remedy of each refused file above.",
         )
 
 
@@ -411,18 +423,17 @@ def _build_and_publish(
     target: str = DEFAULT_TARGET,
 ) -> None:
     with screen.step("Build and test the models") as update:
-        record = run_build(
-            settings,
+        request = BuildRequest(
             run_id,
             variables,
             full_refresh=full_refresh,
             replay=label is not None,
             target=target,
             lock_fd=lock.fileno,
-            on_progress=update,
         )
+        record = run_build(settings, request, BuildListener(on_progress=update))
     if record.full_refresh and not full_refresh and label is None:
-        screen.note("Incremental tables were made anew: vars differ from the last build, or it was cut short.")
+        screen.note("Rebuilt incremental tables from scratch: vars have changed, or the last build was interrupted.")
     with screen.step("Audit and publish") as update:
         run_publish(settings, record, run_id, replay_label=label, on_progress=update)
 

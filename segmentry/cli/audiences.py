@@ -1,4 +1,4 @@
-"""`segmentry audiences`: members out of the published marts, and on to other tools."""
+"""`segmentry audiences`: export members from the published marts and deliver them to other tools."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ app = typer.Typer(
     name="audiences", no_args_is_help=True, help="Export audiences and deliver their changes to other tools."
 )
 
-AudienceOption = Annotated[
-    list[str] | None, typer.Option("--audience", help="Only this audience (may be given several times).")
-]
+AudienceOption = Annotated[list[str] | None, typer.Option("--audience", help="Only this audience (repeat for more).")]
 
 
 @app.command("export")
@@ -37,10 +35,10 @@ def export_command(ctx: typer.Context, audience: AudienceOption = None) -> None:
 @app.command("deliver")
 def deliver_command(
     ctx: typer.Context,
-    to: Annotated[str, typer.Option("--to", help="A folder, or an https:// address that takes JSON batches.")],
+    to: Annotated[str, typer.Option("--to", help="A folder, or an https:// URL that accepts JSON batches.")],
     audience: AudienceOption = None,
 ) -> None:
-    """Send what a destination has not got yet; after a failure the same command goes on where it stopped."""
+    """Send the batches that a destination does not have yet. After a failure, run it again to resume."""
     settings: Settings = ctx.obj
     target = destination(to)
     rows: list[list[object]] = []

@@ -1,4 +1,4 @@
-"""Commands about engines: the local Spark cluster, and whether two builds are equal."""
+"""Commands for engines: run a local Spark cluster, and compare two builds."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import typer
 
 from segmentry.cli import screen
 from segmentry.cli.guard import Exit, GuardedGroup
-from segmentry.comparing import TableComparison
-from segmentry.comparing import compare as run_compare
+from segmentry.comparison import TableComparison, read_renames
+from segmentry.comparison import compare as run_compare
 from segmentry.config import Settings
-from segmentry.engines import TARGETS
 from segmentry.errors import UsageError
 from segmentry.spark.cluster import Cluster, Options, down, status, tasks_by_executor
 from segmentry.spark.cluster import up as run_up
+from segmentry.warehouse.engines import TARGETS
 
 _DEFAULT = Options()
 _PROPERTY = re.compile(r"spark\.[\w.]+=.+")
@@ -34,20 +34,29 @@ def compare(
     target_a: Annotated[
         str, typer.Argument(metavar="TARGET_A", help="`duckdb`, `spark`, or a DuckDB file with marts.")
     ],
-    target_b: Annotated[str, typer.Argument(metavar="TARGET_B", help="The same for the other side.")],
+    target_b: Annotated[str, typer.Argument(metavar="TARGET_B", help="The other side.")],
+    renames: Annotated[
+        Path | None,
+        typer.Option(
+            "--renames",
+            help="YAML file of what was renamed from A to B: `tables: {OLD: NEW}`, `columns: {TABLE: {OLD: NEW}}`,"
+            " `values: {TABLE: {COLUMN: {OLD: NEW}}}`, `dropped_tables: []`, `added_tables: []`,"
+            " `dropped_columns: {TABLE: []}`, `added_columns: {TABLE: []}`. TABLE is the new `schema.table`.",
+        ),
+    ] = None,
 ) -> None:
-    """Compare all marts of two builds row for row, and show the first rows that differ. Exit code 1 on any difference.
+    """Compare all marts of two builds row by row, and show the first rows that differ. Exit code 1 on any difference.
 
     Examples:
 
     `segmentry compare duckdb spark`
 
-    `segmentry compare duckdb /srv/other/published/marts.duckdb`
+    `segmentry compare /srv/before/marts.duckdb duckdb --renames renames.yml`
     """
     settings: Settings = ctx.obj
     file_a, file_b = (_build_file(settings, target) for target in (target_a, target_b))
     with screen.step(f"Compare {target_a} with {target_b}") as update:
-        results = run_compare(file_a, file_b, update)
+        results = run_compare(file_a, file_b, update, read_renames(renames) if renames else None)
     _show(results, target_a, target_b)
     if not all(result.is_equal for result in results):
         raise typer.Exit(Exit.INTERNAL)
@@ -63,7 +72,7 @@ def up(  # noqa: PLR0917 (Typer passes options by name)
     thrift_port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = _DEFAULT.thrift_port,
     conf: Annotated[
         list[str] | None,
-        typer.Option("--conf", metavar="NAME=VALUE", help="A property of Spark; can be given several times."),
+        typer.Option("--conf", metavar="NAME=VALUE", help="A Spark property (repeat for more)."),
     ] = None,
 ) -> None:
     """Start one master, workers and a thrift server on loopback, with their state in HOME/spark/."""
@@ -83,7 +92,7 @@ def up(  # noqa: PLR0917 (Typer passes options by name)
 
 @spark.command("down")
 def stop(ctx: typer.Context) -> None:
-    """Stop the cluster; its tables stay."""
+    """Stop the cluster and keep its tables."""
     settings: Settings = ctx.obj
     stopped = down(settings.home)
     screen.out().print(f"Stopped: {', '.join(stopped) or 'nothing was running'}")
@@ -91,7 +100,7 @@ def stop(ctx: typer.Context) -> None:
 
 @spark.command("status")
 def show(ctx: typer.Context) -> None:
-    """Show whether the cluster is up and which executors did the work. Exit code 6 when it is not."""
+    """Show whether the cluster is up, and the tasks of each executor. Exit code 6 if it is not."""
     settings: Settings = ctx.obj
     cluster = status(settings.home)
     if cluster is None:
@@ -122,8 +131,9 @@ def _build_file(settings: Settings, target: str) -> Path:
 def _show(results: list[TableComparison], target_a: str, target_b: str) -> None:
     console = screen.out()
     different = [result for result in results if not result.is_equal]
+    console.print(f"A: {target_a}\nB: {target_b}", markup=False)
     if different:
-        columns = ["mart", f"rows of {target_a}", f"rows of {target_b}", f"only {target_a}", f"only {target_b}", ""]
+        columns = ["mart", "rows of A", "rows of B", "only in A", "only in B", "problem"]
         rows: list[list[object]] = [[r.name, r.rows_a, r.rows_b, r.only_a, r.only_b, r.problem] for r in different]
         screen.table("Marts that differ", columns, rows, tuple(columns[1:5]))
     for result in different:

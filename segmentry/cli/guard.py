@@ -1,4 +1,4 @@
-"""Turns every failure into a message and a documented exit code; users see no traceback."""
+"""Turn every failure into a message and a documented exit code. Users see no traceback."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Exit(IntEnum):
 
 
 class GuardedGroup(TyperGroup):
-    """The top command: runs a command and says what went wrong."""
+    """The command group: runs a command and shows what went wrong."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command. Expected errors show message and remedy; others are written to a file."""
@@ -40,7 +40,7 @@ class GuardedGroup(TyperGroup):
             screen.problem(error.message, error.remedy)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            screen.problem("interrupted; the published marts are untouched", "Give the same command again.")
+            screen.problem("interrupted; the published marts are unchanged", "Run the same command again.")
             raise typer.Exit(Exit.INTERRUPTED) from None
         except (typer.Exit, typer.Abort):
             raise
@@ -54,7 +54,7 @@ class GuardedGroup(TyperGroup):
 
 
 def _keep_traceback(ctx: Any) -> str:
-    """Write the traceback below the home (it may quote data, so not to the screen); say where."""
+    """Write the traceback to a file of the home, since it may quote data, and return where."""
     text = traceback.format_exc()
     if isinstance(ctx.obj, Settings):
         path: Path = ctx.obj.runs / "errors" / f"{new_run_id()}.txt"

@@ -1,23 +1,25 @@
-"""Tables of what the library returned."""
+"""Print what the library returned as tables."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 from segmentry.cli import screen
 from segmentry.config import Settings
-from segmentry.doctor import Check
 from segmentry.estimators.store import ModelRun
-from segmentry.headline import headline_figures
+from segmentry.home.doctor import Check
+from segmentry.home.status import Status
 from segmentry.landing import LandedFile
 from segmentry.publishing import current_generation
-from segmentry.status import Status
+from segmentry.publishing.headline import headline_figures
 
 _SHOWN_PUBLISHES = 5
 
 
 def show_landed(files: list[LandedFile]) -> None:
-    """Sums by feed, what went to quarantine with a place to look at first, and every refused file with its remedy."""
+    """Show totals by feed, quarantine reasons with an example, and every refused file with its remedy."""
     if not files:
-        screen.note("The inbox holds no file.")
+        screen.note("The inbox is empty.")
         return
     numbers = ("files", "unchanged", "refused", "records", "accepted", "quarantined")
     rows = []
@@ -30,14 +32,25 @@ def show_landed(files: list[LandedFile]) -> None:
     reasons = _quarantine_rows(files)
     if reasons:
         columns = ["feed", "reason", "rows", "first in", "what to do"]
-        screen.table("Held in quarantine", columns, reasons, right=("rows",))
+        screen.table("Quarantined", columns, reasons, right=("rows",))
+    placeholders = _placeholder_rows(files)
+    if placeholders:
+        screen.table("Placeholders, taken as no id", ["feed", "column", "rows"], placeholders, right=("rows",))
     for file in files:
         if file.status == "refused":
             screen.problem(f"{file.feed}/{file.file_name} was refused: {file.reason}", file.remedy or "")
 
 
+def _placeholder_rows(files: list[LandedFile]) -> list[list[object]]:
+    """Feed, column, and accepted rows in which a placeholder stood for no id."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for file in files:
+        counts.update({(file.feed, column): count for column, count in file.placeholders.items()})
+    return [[*key, count] for key, count in sorted(counts.items())]
+
+
 def _quarantine_rows(files: list[LandedFile]) -> list[list[object]]:
-    """Feed, reason, rows, and file and row of the first example with its remedy (when landing kept one)."""
+    """Feed, reason, rows, and the first example with its remedy, if landing kept one."""
     counts: dict[tuple[str, str], int] = {}
     places: dict[tuple[str, str], tuple[str, str]] = {}
     for file in files:
@@ -50,7 +63,7 @@ def _quarantine_rows(files: list[LandedFile]) -> list[list[object]]:
 
 
 def show_published(settings: Settings, replay_label: str | None = None) -> None:
-    """Where to look, and the headline figures."""
+    """Show the headline figures and where the marts are."""
     root = settings.published / "replays" / replay_label if replay_label else settings.published
     current = current_generation(root)
     if current is None:
@@ -68,7 +81,7 @@ def show_published(settings: Settings, replay_label: str | None = None) -> None:
 
 
 def show_status(state: Status) -> None:
-    """The whole state of a home."""
+    """Show the state of a home."""
     console = screen.out()
     console.print(f"Home       {state.home}", markup=False)
     holder = state.holder
@@ -80,15 +93,17 @@ def show_status(state: Status) -> None:
     kept = ", ".join(map(str, state.kept_generations)) or "none"
     console.print(f"Published  generation {state.generation or 'none'} (kept: {kept})", markup=False)
     if state.feeds:
-        numbers = ("files", "refused", "held", "records", "accepted", "quarantined")
+        numbers = ("files", "refused", "held", "records", "accepted", "duplicates", "quarantined", "unpublished")
         rows: list[list[object]] = [
-            [f.feed, f.files, f.refused, f.held, f.records, f.accepted, f.quarantined, f.last_landed_at]
-            for f in state.feeds
+            [f.feed, *(getattr(f, number) for number in numbers), f.last_landed_at] for f in state.feeds
         ]
         screen.table("Landed", ["feed", *numbers, "last landed (UTC)"], rows, numbers)
     if state.quarantine:
         rows = [[q.feed, q.reason, q.rows] for q in state.quarantine]
         screen.table("Quarantine", ["feed", "reason", "rows"], rows, ("rows",))
+    if state.overlaps:
+        rows = [[o.kind, o.phases] for o in state.overlaps]
+        screen.table("Overlapping subscription phases", ["kind", "phases"], rows, ("phases",))
     if state.publishes:
         rows = [
             [p.publish_id, p.status, p.generation, p.published_at, p.as_of_date, p.rows, p.reason]
@@ -99,7 +114,7 @@ def show_status(state: Status) -> None:
 
 
 def show_checks(checks: list[Check]) -> None:
-    """Doctor's findings, then the remedies of what failed."""
+    """Show the checks, then the remedy of each that failed."""
     rows: list[list[object]] = [["ok" if check.ok else "PROBLEM", check.name, check.detail] for check in checks]
     screen.table("This machine", ["", "check", "found"], rows)
     for check in checks:
@@ -108,7 +123,7 @@ def show_checks(checks: list[Check]) -> None:
 
 
 def show_model_runs(runs: list[ModelRun]) -> None:
-    """One line a run: what was chosen, how it was met by the back-test, or why there is none."""
+    """Show a line for each fit: the chosen model and its back-test, or why there is none."""
     rows: list[list[object]] = []
     for run in runs:
         ratio = "" if run.calibration_ratio is None else f"{run.calibration_ratio:.2f}"

@@ -21,18 +21,18 @@ Update = Callable[[str, int, int], None]
 
 
 def out() -> Console:
-    """The console of results. Made anew on each use, so that redirected streams are honoured."""
+    """The console for results. A new one each time, so that redirected streams are honoured."""
     return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 
 
 def err() -> Console:
-    """The console of progress and errors."""
+    """The console for progress and errors."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager
 def step(title: str) -> Iterator[Update]:
-    """Show a step that may take a while: a bar on a terminal, else a line now and then. Ends with its time."""
+    """Show the progress of a step: a bar on a terminal, else a line every few seconds. Ends with the time it took."""
     console, started = err(), time.monotonic()
     show = _bar if console.is_terminal else _lines
     with show(console, title) as update:
@@ -60,7 +60,7 @@ def problem(message: str, remedy: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """Print a remark beside the results."""
+    """Print a remark to stderr."""
     err().print(f"[dim]{escape(text)}[/dim]")
 
 

@@ -7,23 +7,23 @@ from typing import Annotated
 
 import typer
 
-from segmentry.building import require_green
 from segmentry.cli import screen
 from segmentry.cli.segment_reports import as_markdown, show_difference
 from segmentry.config import Settings, project_vars
+from segmentry.definitions.catalogue import read_catalogue
+from segmentry.definitions.findings import CHECKS, Finding
+from segmentry.definitions.model import read_definitions
 from segmentry.errors import DefinitionsFailedError
-from segmentry.segments.catalogue import read_catalogue
-from segmentry.segments.definitions import read_definitions
 from segmentry.segments.diff import compare
 from segmentry.segments.explain import explain as run_explain
 from segmentry.segments.explain import line
-from segmentry.segments.findings import CHECKS, Finding
 from segmentry.segments.lint import Limits
 from segmentry.segments.lint import lint as run_lint
 from segmentry.segments.revisions import checked_out, definitions_of, newest_commit_date
 from segmentry.segments.sizes import published_sizes
 from segmentry.segments.template import write_template
 from segmentry.segments.versions import unversioned_changes
+from segmentry.warehouse import require_green
 
 app = typer.Typer(
     name="segments",
@@ -97,7 +97,7 @@ def new(
     dimension: Annotated[str, typer.Argument(help="Name of the dimension, such as team_size.")],
     entity: Annotated[str, typer.Option("--entity", help="customer or account.")] = "customer",
 ) -> None:
-    """Write a dimension to start from: rules, fixtures and the model.
+    """Write the definition of a dimension to start from, with rules and fixtures.
 
     Examples:
 
@@ -108,9 +108,9 @@ def new(
     settings: Settings = ctx.obj
     root = settings.project_dir
     today = newest_commit_date(root) or datetime.now(UTC).date()
-    for path in write_template(root, dimension, entity, today):
-        screen.out().print(f"Written: {path.relative_to(root)}", markup=False)
-    screen.out().print("Next: edit the rules, run `segmentry segments lint`; see CONTRIBUTING.md, Add a segment.")
+    path = write_template(root, dimension, entity, today)
+    screen.out().print(f"Written: {path.relative_to(root)}", markup=False)
+    screen.out().print("Next: edit the rules, run `segmentry segments lint`, then `segmentry definitions compile`.")
 
 
 @app.command()
@@ -122,7 +122,7 @@ def diff(
 ) -> None:
     """Compare memberships and MRR under the definitions of BASE and those of the working tree, on the built data.
 
-    Both are compiled by dbt with the macros of the working tree; build file and working tree are not changed.
+    Both are compiled and run on the build file, which is opened read-only. dbt is not needed.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""Runs the generator: latent tables, events month by month, small feeds, truth.
+"""Run the generator: latent tables, events by month, small feeds, truth.
 
 All randomness is a hash of row numbers and the seed (purchases: one seeded NumPy stream), so the result depends on
 neither the number of threads nor the order in which rows are made.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from importlib.resources import files
@@ -32,8 +32,8 @@ from segmentry.demo.parameters import (
 )
 from segmentry.demo.truth import write_truth
 from segmentry.demo.writing import BAD_SHARE, Written, write_events_month, write_money_months, write_small_feeds
+from segmentry.progress import Progress
 
-Progress = Callable[[str, int, int], None]
 """Called with (what is being made, steps done, steps in all)."""
 
 
@@ -98,7 +98,7 @@ def _months() -> Iterator[tuple[date, date]]:
 
 @contextmanager
 def _database(inbox: Path, threads: int | None, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection to a throw-away database on disk, so that memory stays bounded at any scale."""
+    """Yield a connection to a temporary database on disk, so that memory stays bounded at any scale."""
     with tempfile.TemporaryDirectory(prefix=".demo-", dir=inbox.parent) as folder:
         con = duckdb.connect(str(Path(folder) / "latent.duckdb"))
         try:

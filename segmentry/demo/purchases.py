@@ -1,4 +1,4 @@
-"""Draws the shop's buyers from an MBG/NBD process with Gamma-Gamma order values (NumPy, single-threaded, seeded)."""
+"""Draw the shop's buyers from an MBG/NBD process with Gamma-Gamma order values (NumPy, single-threaded, seeded)."""
 
 from __future__ import annotations
 

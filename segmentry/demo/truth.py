@@ -1,4 +1,4 @@
-"""Writes the truth: Parquet tables of derived facts and one JSON of parameters and counts."""
+"""Write the truth: Parquet tables of derived facts, and a JSON of parameters and counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the feeds to the inbox and counts what was written: rows, keys, repeats, bad rows."""
+"""Write the feeds to the inbox and count rows, keys, repeats and bad rows."""
 # ruff: noqa: S608 - the SQL is put together from this package's own constants only
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How well a prediction of purchases met what happened afterwards, on combinations of customers.
+"""Compare predicted purchases with what happened afterwards, by combinations of customers.
 
 Predictions tie within a combination, so everything about single customers follows from sums over it. The mean absolute
 error per customer is left out: predicting 0 for everyone nearly wins it.
@@ -13,7 +13,7 @@ import numpy as np
 from segmentry.estimators.fitting import Floats
 
 CALIBRATED = (0.8, 1.25)
-"""Predicted over actual purchases in total; outside, the run is marked."""
+"""Range of predicted over actual purchases. Outside it, the run is flagged."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Score:
 
     @property
     def is_calibrated(self) -> bool:
-        """Whether the total was met well enough to be used."""
+        """Whether the prediction is close enough to be used."""
         return bool(CALIBRATED[0] <= self.calibration_ratio <= CALIBRATED[1])
 
 

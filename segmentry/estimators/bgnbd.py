@@ -121,7 +121,7 @@ class Horizon:
     rate: float
 
     def __post_init__(self) -> None:
-        """Refuse a negative rate: it would make the future worth more than today."""
+        """Refuse a negative rate, under which later money would be worth more."""
         if self.rate < 0:
             raise FitRefusedError("the discount rate must not be negative")
 

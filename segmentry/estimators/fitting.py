@@ -1,4 +1,4 @@
-"""Maximum likelihood over positive parameters, with an honest word on whether it was found."""
+"""Maximum likelihood over positive parameters, and whether the maximum was found."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _GOOD_ENOUGH = GRADIENT_LIMIT / 10
 
 
 class FitRefusedError(ValueError):
-    """The data cannot tell the parameters; the message says why."""
+    """The data does not determine the parameters; the message says why."""
 
 
 @dataclass(frozen=True)

@@ -128,8 +128,8 @@ def without_outliers(purchases: Purchases) -> tuple[Purchases, int, float]:
 
 
 def require_repeats(frequency: Ints) -> None:
-    """Raise FitRefusedError where nobody bought twice: rate and drop-out cannot be told apart."""
+    """Raise FitRefusedError if nobody bought twice: rate and drop-out cannot be separated."""
     if not len(frequency):
         raise FitRefusedError("no customer has bought")
     if not (frequency > 0).any():
-        raise FitRefusedError("every customer bought once: purchase rate and drop-out cannot be told apart")
+        raise FitRefusedError("every customer bought once: purchase rate and drop-out cannot be separated")

@@ -19,7 +19,7 @@ _END_OF_KNOWLEDGE = datetime(9999, 12, 31)
 
 
 def fit_models(models: Path, read: Reader, variables: Mapping[str, Any], *, force: bool = False) -> list[ModelRun]:
-    """Fit each model that is due and keep its run; give back the runs that the build will use or has refused.
+    """Fit each model that is due and keep its run. Returns the runs that the build uses or refused.
 
     `models` is the folder of the store, `read` a reader of the engine that built the tables, `variables` all vars of
     the build. `force` fits although a young run is there.

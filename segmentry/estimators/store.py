@@ -1,4 +1,4 @@
-"""Where fitted models are kept, and how bounded tables are read for a fit: the only I/O of the estimators.
+"""The store of fitted models, and how a fit reads its input: the only I/O of the estimators.
 
 Layout below `SEGMENTRY_HOME/models/`, shared by all kinds of model:
 
@@ -21,16 +21,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow.csv import write_csv
 
-from segmentry.duck import bounded
+from segmentry.duck import open_read_only
 from segmentry.files import fsync, put_in_place, temporary_beside
 
 Reader = Callable[[str], pa.Table]
-"""Runs a query on the build's engine and gives back its (bounded) result. Other engines bring their own."""
+"""Runs a query on the build's engine and returns its (bounded) result. Each engine has its own."""
 
 _RUNS = pa.schema(
     [
@@ -88,7 +87,7 @@ class ModelRun:
 @contextmanager
 def duckdb_reader(warehouse: Path) -> Iterator[Reader]:
     """Read from a DuckDB build file that nobody writes at the moment."""
-    with bounded(duckdb.connect(str(warehouse), read_only=True)) as connection:
+    with open_read_only(warehouse) as connection:
         yield lambda sql: connection.sql(sql).to_arrow_table()
 
 
@@ -109,7 +108,7 @@ def to_json(value: Mapping[str, Any]) -> str:
 
 
 def write_run(models: Path, run: ModelRun, tables: Mapping[str, pa.Table]) -> None:
-    """Keep a run: its tables, then the row that makes it exist. Each file appears whole or not at all."""
+    """Store a run: its tables, then its row, which makes it exist. Each file is written atomically."""
     for name, table in tables.items():
         tagged = table.add_column(0, "model_run_id", pa.array([run.model_run_id] * len(table), pa.string()))
         write_table(models / run.model / name / f"{run.model_run_id}.parquet", tagged)
@@ -156,7 +155,7 @@ def _without_nan(value: Any) -> Any:
 
 
 def write_table(path: Path, table: pa.Table) -> None:
-    """Write a Parquet file that appears whole or not at all."""
+    """Write a Parquet file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_beside(path)
     pq.write_table(table, temporary, compression="zstd")

@@ -21,7 +21,7 @@ INPUTS = {
     "cells": "select * from intermediate.int_tenure_cells order by segment_dimension, segment_key, tenure_period",
 }
 MIN_LEFT = 20
-"""Segments in which fewer left are not fitted: their curve is what happened, without a projection."""
+"""Segments in which fewer accounts left are not fitted. They have an observed curve and no projection."""
 PROJECTED_MONTHS = 24
 _SCHEMA = pa.schema(
     [

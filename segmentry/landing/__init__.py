@@ -1,7 +1,7 @@
-"""Landing: files of the inbox become raw Parquet files, row by row accounted for."""
+"""Landing: load the files of the inbox as raw Parquet, and account for every row."""
 
 from segmentry.landing.engine import LandedFile, RejectedCell, land
-from segmentry.landing.holding import hold, release
+from segmentry.landing.held_files import hold, release
 from segmentry.landing.reasons import LandingError
 
 __all__ = ["LandedFile", "LandingError", "RejectedCell", "hold", "land", "release"]

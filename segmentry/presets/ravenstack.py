@@ -10,7 +10,7 @@ TABLES = ("accounts", "subscriptions", "feature_usage", "support_tickets", "chur
 
 
 def prepare(inbox: Path, source: Path | None) -> None:
-    """Put the five files of the folder `source` into the inbox. Raises UsageError when one is missing."""
+    """Copy the five files of the folder `source` into the inbox. Raises UsageError if one is missing."""
     folder = required(source, "ravenstack")
     for table in TABLES:
         place(folder / f"{table}.csv", inbox, f"ravenstack__{table}")

@@ -1,4 +1,4 @@
-"""Write, audit, publish: the marts leave the build file as a new, checked generation, or not at all."""
+"""Write, audit, publish: copy the marts of a build into a new generation, and publish it if the audit passes."""
 
 from segmentry.publishing.generation import Generation, Manifest, generations
 from segmentry.publishing.ledger import LedgerRow, read_ledger

@@ -1,4 +1,4 @@
-"""The last look at a finished generation before it may be published. Every check has a name that errors carry."""
+"""Check a finished generation before it is published. Each check has a name, which its error carries."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from pathlib import Path
 
 import duckdb
 
-from segmentry.duck import bounded
+from segmentry.dbt.manifest import MartContract
+from segmentry.duck import open_read_only
 from segmentry.errors import AuditFailedError
-from segmentry.publishing.contracts import ModelContract, check_types
 from segmentry.publishing.generation import STORAGE_VERSION, TableFacts, parquet_path, table_facts
 
 
-def audit_marts(marts: Path, source: list[TableFacts], contracts: dict[str, ModelContract]) -> None:
-    """Reopen the file read-only and hold it against the build file and the contracts. Raises AuditFailedError."""
+def audit_marts(marts: Path, source: list[TableFacts], contracts: dict[str, MartContract]) -> None:
+    """Reopen the file read-only and compare it with the build file and the contracts. Raises AuditFailedError."""
     wal = marts.with_name(marts.name + ".wal")
     if wal.exists():
         raise AuditFailedError("no_wal", f"{wal.name} was left beside the new file")
-    with bounded(duckdb.connect(str(marts), read_only=True)) as connection:
+    with open_read_only(marts) as connection:
         row = connection.execute("select tags['storage_version'] from duckdb_databases() where path is not null")
         version = str((row.fetchone() or ("unknown",))[0])
         if not version.startswith(STORAGE_VERSION):
@@ -25,11 +25,11 @@ def audit_marts(marts: Path, source: list[TableFacts], contracts: dict[str, Mode
         for expected in source:
             _check_copy(expected, table_facts(connection, "marts", expected.name))
             if expected.name in contracts:
-                check_types(connection, expected.name, contracts[expected.name], expected.columns)
+                _check_contract(connection, expected.name, contracts[expected.name], expected.columns)
 
 
 def audit_parquet(folder: Path, source: list[TableFacts]) -> None:
-    """Hold the Parquet files against the tables: rows and types. Raises AuditFailedError."""
+    """Compare the rows and types of the Parquet files with those of the tables. Raises AuditFailedError."""
     with duckdb.connect() as connection:
         for expected in source:
             path = str(parquet_path(folder, expected.name))
@@ -48,3 +48,27 @@ def _check_copy(expected: TableFacts, found: TableFacts) -> None:
         raise AuditFailedError("columns", f"{expected.name}: columns or types differ from the build")
     if found.fingerprint != expected.fingerprint:
         raise AuditFailedError("fingerprints", f"{expected.name}: the rows differ from the build")
+
+
+def _check_contract(
+    connection: duckdb.DuckDBPyConnection, name: str, contract: MartContract, columns: dict[str, str]
+) -> None:
+    """Columns and types must be those of the contract, when dbt enforces it."""
+    if not contract.enforced:
+        return
+    expected = {column: _duckdb_type(connection, declared) for column, declared in contract.columns.items()}
+    if set(expected) != set(columns):
+        missing = ", ".join(sorted(set(expected) - set(columns))) or "none"
+        extra = ", ".join(sorted(set(columns) - set(expected))) or "none"
+        raise AuditFailedError(
+            "contract", f"{name}: columns differ from the contract (missing: {missing}; not declared: {extra})"
+        )
+    for column, declared in expected.items():
+        if columns[column] != declared:
+            raise AuditFailedError("contract", f"{name}.{column} is {columns[column]}, the contract says {declared}")
+
+
+def _duckdb_type(connection: duckdb.DuckDBPyConnection, declared: str | None) -> str:
+    """DuckDB's name of a declared type: string is VARCHAR, int is INTEGER."""
+    row = connection.execute(f"select typeof(cast(null as {declared}))").fetchone()
+    return str(row[0]) if row else ""

@@ -6,7 +6,6 @@ Published files are in DuckDB's 1.2 storage format, which every BI driver since 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,21 +13,19 @@ from typing import Any
 import duckdb
 from pydantic import BaseModel
 
-from segmentry.duck import bounded
+from segmentry.dbt.manifest import MART_SCHEMAS, MartContract
+from segmentry.duck import bounded, open_read_only
 from segmentry.errors import AuditFailedError
 from segmentry.files import fsync, quoted, write_text
-from segmentry.publishing.contracts import ModelContract
+from segmentry.progress import Progress
 
-MART_SCHEMAS = ("core", "segments", "kpis", "reports", "trust")
 STORAGE_VERSION = "v1.2.0"
 # up to here sorting costs less than it saves: the same rows give the same order, and filters skip row groups
 _SORTED_UP_TO_ROWS = 2_000_000
 
-Progress = Callable[[str, int, int], None]
-
 
 class TableFacts(BaseModel):
-    """What a table held when it was copied. The fingerprint does not depend on the order of rows."""
+    """A table as it was copied. The fingerprint does not depend on the order of rows."""
 
     name: str
     rows: int
@@ -37,7 +34,7 @@ class TableFacts(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a generation is made of and from; kept beside it as manifest.json."""
+    """The tables and inputs of a generation, kept in its folder as manifest.json."""
 
     generation: int
     run_id: str
@@ -59,7 +56,7 @@ class Manifest(BaseModel):
 
 
 class Generation(BaseModel):
-    """A generation that lies complete on the disk."""
+    """A complete generation on disk."""
 
     number: int
     folder: Path
@@ -70,7 +67,7 @@ class Generation(BaseModel):
         return self.folder / "marts.duckdb"
 
     def manifest(self) -> Manifest:
-        """What is in it."""
+        """What it contains."""
         return Manifest.model_validate_json((self.folder / "manifest.json").read_text(encoding="utf-8"))
 
 
@@ -81,12 +78,12 @@ def generations(root: Path) -> list[Generation]:
 
 
 def copy_marts(
-    build_file: Path, target: Path, contracts: dict[str, ModelContract], on_progress: Progress | None = None
+    build_file: Path, target: Path, contracts: dict[str, MartContract], on_progress: Progress | None = None
 ) -> list[TableFacts]:
     """Copy every mart of the build file into a new file at `target` and close it. Facts are those of the source.
 
-    With contracts (from dbt's manifest) only tables that dbt still knows are copied, so that a table left behind by a
-    removed model is not published. Raises AuditFailedError when one is missing.
+    With contracts (from dbt's manifest), only tables that dbt knows are copied, so that the table of a removed model is
+    not published. Raises AuditFailedError if one is missing.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     alias = build_file.stem
@@ -116,7 +113,7 @@ def table_facts(connection: duckdb.DuckDBPyConnection, catalog: str, name: str) 
 
 def export_parquet(marts: Path, folder: Path, facts: list[TableFacts], on_progress: Progress | None = None) -> None:
     """Write each table of a marts file to `<folder>/<schema>/<table>/part-0.parquet`, in the table's order."""
-    with bounded(duckdb.connect(str(marts), read_only=True)) as connection:
+    with open_read_only(marts) as connection:
         for index, table in enumerate(facts):
             if on_progress:
                 on_progress(table.name, index, len(facts))
@@ -129,13 +126,13 @@ def export_parquet(marts: Path, folder: Path, facts: list[TableFacts], on_progre
 
 
 def parquet_path(folder: Path, name: str) -> Path:
-    """Where a table's Parquet lies below `folder`."""
+    """Where a table's Parquet file is in `folder`."""
     schema, table = name.split(".", 1)
     return folder / schema / table / "part-0.parquet"
 
 
 def seal(folder: Path, manifest: Manifest) -> None:
-    """Make a finished folder durable: files read-only and synced, the manifest last (it marks completeness)."""
+    """Make a finished folder durable: files read-only and flushed, the manifest last, which marks it complete."""
     marts = folder / "marts.duckdb"
     marts.chmod(0o444)
     fsync(marts)
@@ -145,8 +142,8 @@ def seal(folder: Path, manifest: Manifest) -> None:
 
 
 def as_of_date(marts: Path, facts: list[TableFacts]) -> date | None:
-    """The day the KPI marts speak of: the latest as_of_date in any of them."""
-    with bounded(duckdb.connect(str(marts), read_only=True)) as connection:
+    """The latest as_of_date of the KPI marts."""
+    with open_read_only(marts) as connection:
         days = [
             _one(connection, f"select max(as_of_date) from {_relation('marts', table.name)}")[0]
             for table in facts
@@ -155,7 +152,7 @@ def as_of_date(marts: Path, facts: list[TableFacts]) -> date | None:
     return max((day for day in days if day), default=None)
 
 
-def _mart_names(connection: duckdb.DuckDBPyConnection, alias: str, contracts: dict[str, ModelContract]) -> list[str]:
+def _mart_names(connection: duckdb.DuckDBPyConnection, alias: str, contracts: dict[str, MartContract]) -> list[str]:
     schemas = ", ".join(f"'{schema}'" for schema in MART_SCHEMAS)
     rows = connection.execute(
         f"select table_schema || '.' || table_name from information_schema.tables"
@@ -173,7 +170,7 @@ def _mart_names(connection: duckdb.DuckDBPyConnection, alias: str, contracts: di
 
 
 def _copy_table(
-    connection: duckdb.DuckDBPyConnection, alias: str, name: str, contract: ModelContract | None
+    connection: duckdb.DuckDBPyConnection, alias: str, name: str, contract: MartContract | None
 ) -> TableFacts:
     facts = table_facts(connection, alias, name)
     order = "order by all" if facts.rows <= _SORTED_UP_TO_ROWS else ""

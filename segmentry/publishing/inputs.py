@@ -1,4 +1,4 @@
-"""What the landing ledger says about the inputs of a publish."""
+"""The inputs of a publish, from the landing ledger."""
 # ruff: noqa: S608 (nothing is put into a statement but a quoted path and load ids)
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 from pydantic import BaseModel
 
-from segmentry.building import BuildRecord
 from segmentry.errors import AuditFailedError
 from segmentry.files import quoted
+from segmentry.warehouse import BuildRecord
 
 
 class Inputs(BaseModel):
@@ -23,7 +23,7 @@ class Inputs(BaseModel):
 
 
 def landed_inputs(raw: Path, record: BuildRecord | None = None) -> Inputs:
-    """Count the landed batches of a home, or those of them that a build had before it."""
+    """Count the landed batches of a home, or those that a build has read."""
     if not _files(raw):
         return Inputs()
     ((batches, max_load_id),) = _rows(f"select count(*), coalesce(max(load_id), 0) from ({_landed(raw, record)})")
@@ -31,7 +31,7 @@ def landed_inputs(raw: Path, record: BuildRecord | None = None) -> Inputs:
 
 
 def check_quarantine(raw: Path, record: BuildRecord, since_load_id: int, max_share: float) -> None:
-    """Raise AuditFailedError when a feed lost more than `max_share` of the build's records landed after a load id."""
+    """Raise AuditFailedError if more than `max_share` of a feed's records after a load id are in quarantine."""
     if not _files(raw):
         return
     rows = _rows(
@@ -44,12 +44,12 @@ def check_quarantine(raw: Path, record: BuildRecord, since_load_id: int, max_sha
         raise AuditFailedError(
             "quarantined_share",
             f"more than {max_share:.1%} of the newly landed records are in quarantine: {found}",
-            "`segmentry status` lists the reasons. Mend the source, or accept with --max-quarantined-share SHARE.",
+            "`segmentry status` lists the reasons. Fix the source, or accept it with --max-quarantined-share SHARE.",
         )
 
 
 def _rows(sql: str, parameters: Sequence[object] = ()) -> list[Any]:
-    """All rows of a query, on a connection of its own: one that is shared may hold another's unread result."""
+    """All rows of a query, on a connection of its own: a shared one may have an unread result."""
     with duckdb.connect() as connection:
         return connection.execute(sql, parameters).fetchall()
 
@@ -63,6 +63,6 @@ def _landed(raw: Path, record: BuildRecord | None) -> str:
     landed = f"select * from read_parquet('{pattern}', union_by_name = true) where status = 'landed'"
     if record is None:
         return landed
-    # what landed or was released after the build began is none of its rows
+    # the build has not read what landed or was released after it began
     unseen = ", ".join(map(str, [0, *record.held_loads]))
     return f"{landed} and load_id <= {record.max_load_id} and load_id not in ({unseen})"

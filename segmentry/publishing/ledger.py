@@ -1,4 +1,4 @@
-"""The publish ledger: one small Parquet file per publish, rollback or refusal. `trust.publish_ledger` reads them."""
+"""The publish ledger: one small Parquet file per publish, rollback or refusal, read by `trust.publish_ledger`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COLUMNS = (
 
 
 class LedgerRow(BaseModel):
-    """One act on the published marts. `status`: published, rolled_back, replayed or refused (then `reason` says why).
+    """A change of the published marts. `status` is published, rolled_back, replayed, or refused for a `reason`.
 
     `published_at` is naive UTC; `generation` is None for refusals and replays.
     """
@@ -57,7 +57,7 @@ def read_ledger(settings: Settings) -> list[LedgerRow]:
 
 
 def append(settings: Settings, row: LedgerRow) -> LedgerRow:
-    """Write the next row; the file is there whole or not at all. The caller holds the writer lock."""
+    """Write the next row atomically. The caller holds the writer lock."""
     folder = ledger_dir(settings)
     folder.mkdir(parents=True, exist_ok=True)
     last = max((int(path.stem) for path in folder.glob("[0-9]*.parquet")), default=0)

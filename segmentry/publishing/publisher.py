@@ -1,7 +1,7 @@
 """Publish a green build, or roll back to an older generation.
 
-Whatever happens in between (a kill, a full disk), `marts.duckdb` is the old file or the new one. What a run that was
-cut short left behind is cleared by the next one. Every function expects the caller to hold the writer lock.
+Whatever happens meanwhile (a kill, a full disk), `marts.duckdb` is the old file or the new one. The next run clears
+what an interrupted one left. The caller of every function holds the writer lock.
 """
 
 from __future__ import annotations
@@ -16,18 +16,16 @@ from pathlib import Path
 
 import duckdb
 
-from segmentry.building import BuildRecord
 from segmentry.config import Settings, quarantine_limit
+from segmentry.dbt.manifest import mart_contracts, read_manifest
 from segmentry.errors import AuditFailedError, EnvironmentProblemError, UsageError
 from segmentry.files import fsync, put_in_place, sha256, temporary_beside
+from segmentry.progress import Progress
 from segmentry.publishing import ledger
 from segmentry.publishing.audit import audit_marts, audit_parquet
-from segmentry.publishing.contracts import load_contracts
 from segmentry.publishing.generation import (
-    MART_SCHEMAS,
     Generation,
     Manifest,
-    Progress,
     as_of_date,
     copy_marts,
     export_parquet,
@@ -35,6 +33,7 @@ from segmentry.publishing.generation import (
     seal,
 )
 from segmentry.publishing.inputs import check_quarantine, landed_inputs
+from segmentry.warehouse import BuildRecord
 
 _MAKING = ".making"
 
@@ -47,9 +46,9 @@ def publish(
     replay_label: str | None = None,
     on_progress: Progress | None = None,
 ) -> Manifest:
-    """Copy, audit and put in place the marts of a green build; returns the new generation's manifest.
+    """Copy, audit and publish the marts of a green build. Returns the new generation's manifest.
 
-    A replay is published below `published/replays/<label>` and leaves everything else alone.
+    A replay is published in `published/replays/<label>` and changes nothing else.
     Raises AuditFailedError (nothing published) or EnvironmentProblemError (disk full).
     """
     root = _root(settings, replay_label)
@@ -70,9 +69,9 @@ def publish(
 
 
 def rollback(settings: Settings, run_id: str, to: int | None = None) -> Manifest:
-    """Put an older generation back in place, by default the one before the current one.
+    """Publish an older generation again, by default the previous one.
 
-    Raises UsageError when there is no such generation, AuditFailedError when its file is not what was published.
+    Raises UsageError if there is no such generation, AuditFailedError if its file was changed.
     """
     root = settings.published
     _tidy(settings, root)
@@ -81,7 +80,7 @@ def rollback(settings: Settings, run_id: str, to: int | None = None) -> Manifest
     if to is None:
         older = [number for number in kept if current is not None and number < current.number]
         if not older:
-            raise UsageError("there is no older generation to go back to", "`segmentry status` lists those kept.")
+            raise UsageError("there is no older generation", "`segmentry status` lists the generations that are kept.")
         to = max(older)
     if to not in kept:
         listed = ", ".join(map(str, kept)) or "none"
@@ -96,7 +95,7 @@ def rollback(settings: Settings, run_id: str, to: int | None = None) -> Manifest
 
 
 def current_generation(root: Path) -> Generation | None:
-    """The generation that `marts.duckdb` of a publication root is, or None."""
+    """The generation that `marts.duckdb` is a link to or a copy of, or None."""
     published = root / "marts.duckdb"
     if not published.is_file():
         return None
@@ -114,13 +113,13 @@ def _make(
     replay_label: str | None,
     on_progress: Progress | None,
 ) -> tuple[Generation, Manifest]:
-    """Write and audit a complete generation; only a finished one gets its number."""
+    """Write and audit a generation. It gets its number when it is complete."""
     current = current_generation(root)
     inputs = landed_inputs(settings.raw, record)
     if not replay_label:
         since = current.manifest().max_load_id if current else 0
         check_quarantine(settings.raw, record, since, quarantine_limit(settings, record.preset))
-    contracts = load_contracts(record.target_dir, MART_SCHEMAS)
+    contracts = mart_contracts(read_manifest(record.target_dir))
     making = root / "generations" / _MAKING
     try:
         facts = copy_marts(record.warehouse, making / "marts.duckdb", contracts, on_progress)
@@ -151,7 +150,7 @@ def _make(
 
 
 def _put_in_place(root: Path, generation: Generation) -> None:
-    """Swap the DuckDB file, then the Parquet folder; each swap is one step for readers."""
+    """Swap the DuckDB file, then the Parquet folder. Each swap is atomic for readers."""
     target = root / "marts.duckdb"
     # a client that opened the published file for writing may have left one: it belongs to no generation
     target.with_name("marts.duckdb.wal").unlink(missing_ok=True)
@@ -171,7 +170,7 @@ def _put_in_place(root: Path, generation: Generation) -> None:
 
 
 def _tidy(settings: Settings, root: Path, replay_label: str | None = None) -> None:
-    """Clear what a killed run left: half-made and never published generations, temporary names, an unwritten row."""
+    """Clean up after a killed run: incomplete and unpublished generations, temporary files, a missing ledger row."""
     for leftover in [*root.glob(".*.tmp"), *(root / "generations").glob("*/.*.tmp")]:
         leftover.unlink(missing_ok=True)
     shutil.rmtree(root / "generations" / _MAKING, ignore_errors=True)
@@ -227,7 +226,7 @@ def _root(settings: Settings, replay_label: str | None) -> Path:
 
 
 def _is_copy(one: Path, other: Path) -> bool:
-    """Where hard links are not to be had, the published file is a copy; in a home from a backup, of another time."""
+    """Without hard links the published file is a copy; in a home restored from a backup, with another time."""
     a, b = one.stat(), other.stat()
     return a.st_size == b.st_size and (a.st_mtime_ns == b.st_mtime_ns or sha256(one) == sha256(other))
 
@@ -239,8 +238,8 @@ def _disk_errors(root: Path) -> Iterator[None]:
     except (OSError, duckdb.Error) as error:
         if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error):
             raise EnvironmentProblemError(
-                f"the disk of {root} is full; the published marts are untouched",
-                "Free space (a publish needs about the size of the marts twice), then give the same command again.",
+                f"the disk of {root} is full; the published marts are unchanged",
+                "Free space (publishing needs about twice the size of the marts), then run the same command again.",
             ) from error
         raise
 

@@ -1,4 +1,4 @@
-"""Great Expectations suites over samples and aggregates of new files and of marts, and the page that shows the results.
+"""Great Expectations suites over new files and marts, and the page that shows the results.
 
-Nothing here imports Great Expectations before a suite runs: it takes seconds.
+Great Expectations takes seconds to import, so that happens when a suite runs.
 """

@@ -1,7 +1,7 @@
-"""Suites of the feeds: a new file against its contract and against what came in the weeks before.
+"""Suites over the feeds: compare a new file with its contract and with the weeks before.
 
-A row that breaks its contract is in quarantine already. These suites see what no single row shows: half a day missing,
-a column that fell empty, cents for euros, a mix of values that is not this product's.
+A row that breaks its contract is in quarantine already. These suites find what no single row shows: half a day is
+missing, a column became empty, cents came instead of euros, the mix of values is unlike before.
 """
 # ruff: noqa: S608 (statements are made of contract names and of paths that are quoted)
 
@@ -18,7 +18,7 @@ import duckdb
 from segmentry.config import Settings, quarantine_limit
 from segmentry.contracts import Column, Contract
 from segmentry.files import quoted
-from segmentry.landing.holding import RELEASED
+from segmentry.landing.held_files import RELEASED
 from segmentry.landing.ledger import LedgerRow, read_rows
 from segmentry.publishing import current_generation
 from segmentry.quality.results import Suite
@@ -35,7 +35,7 @@ _FILES_BY_THEMSELVES = 20
 
 @dataclass(frozen=True)
 class Batch:
-    """Files of a feed that are looked at together, and the ledger rows of those before them."""
+    """Files of a feed that are checked together, and the ledger rows of earlier files."""
 
     feed: str
     files: tuple[LedgerRow, ...]
@@ -54,7 +54,7 @@ class Batch:
 
 
 def new_batches(settings: Settings, contracts: Mapping[str, Contract]) -> list[Batch]:
-    """The landed files that are in no published generation and were not released by hand.
+    """The landed files that are in no published generation and were not released.
 
     A file is a batch, so that a bad one is held alone. The files of a first import or a long absence are one batch.
     """
@@ -75,7 +75,7 @@ def new_batches(settings: Settings, contracts: Mapping[str, Contract]) -> list[B
 
 
 def check_batch(settings: Settings, preset: str, contract: Contract, batch: Batch) -> Suite:
-    """Run the suites of a batch: derived from the contract over a sample, and measures against quality.yml."""
+    """Run the suites of a batch: rules of the contract over a sample, and measures against quality.yml."""
     thresholds = load_thresholds(settings.project_dir).feeds
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
@@ -88,7 +88,7 @@ def check_batch(settings: Settings, preset: str, contract: Contract, batch: Batc
 
 
 def _contract_rules(contract: Contract) -> Iterator[Rule]:
-    """What the contract says of every row, looked at again behind landing: a net below the net."""
+    """The contract's rules for each row, checked again after landing."""
     yield Rule("schema", "columns", "", "error", tuple(column.name for column in contract.columns))
     for column in contract.columns:
         if column.required:
@@ -102,7 +102,7 @@ def _contract_rules(contract: Contract) -> Iterator[Rule]:
 
 
 def _measure_rules(thresholds: FeedThresholds, frame: pd.DataFrame, quarantine: float) -> Iterator[Rule]:
-    """The thresholds of every measure of the frame; `null_shift__city` is held to `null_shift`."""
+    """The thresholds of every measure in the frame. `null_shift__city` has the threshold of `null_shift`."""
     for name in frame.columns:
         family = str(name).partition("__")[0]
         threshold = thresholds.measures.get(cast(FeedMeasure, family))
@@ -123,7 +123,7 @@ class _Reader:
     thresholds: FeedThresholds
 
     def sample(self) -> pd.DataFrame:
-        """Some rows with the contract's columns, the same ones every time."""
+        """A repeatable sample of rows with the contract's columns."""
         new = self._relation(self.batch.files)
         if new is None:
             return self.connection.execute("select null limit 0").df()
@@ -137,7 +137,7 @@ class _Reader:
         ).df()
 
     def measures(self) -> pd.DataFrame:
-        """One row with every measure that can be taken; what needs a comparison only where there is enough of both."""
+        """One row with every measure. Comparisons need enough rows on both sides."""
         import pandas as pd  # noqa: PLC0415
 
         files = self.batch.files
@@ -223,7 +223,7 @@ class _Reader:
 
     @property
     def _columns(self) -> Sequence[Column]:
-        """The contract's columns that the files have: the schema check names the others."""
+        """The contract's columns that the files have. The schema check names the others."""
         described = self._one_column(f"describe select * from {self._relation(self.batch.files)}")
         return [column for column in self.contract.columns if column.name in described]
 

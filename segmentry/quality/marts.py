@@ -1,4 +1,4 @@
-"""Suites of the marts of a build, before they are published: shares, segments, the week on week, rows kept."""
+"""Suites over the marts of a build, before they are published: shares, segments, week on week, rows kept."""
 # ruff: noqa: S608 (statements are made of names from dbt's manifest and quality.yml)
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from typing import Any
 
 import duckdb
 
-from segmentry.building import BuildRecord
 from segmentry.config import Settings
-from segmentry.duck import bounded
+from segmentry.dbt.manifest import MART_SCHEMAS
+from segmentry.duck import open_read_only
 from segmentry.files import quoted
 from segmentry.publishing import current_generation
-from segmentry.publishing.generation import MART_SCHEMAS
 from segmentry.quality.results import Suite
 from segmentry.quality.rules import Limits, Rule, validate
 from segmentry.quality.thresholds import MartThresholds, load_thresholds
+from segmentry.warehouse import BuildRecord
 
 ROWS, SHARES, SEGMENTS, WEEKS, CLOCK = "rows_kept", "shares", "segment_shares", "week_on_week", "clock"
 
@@ -42,15 +42,15 @@ def mart_checks(thresholds: MartThresholds, columns: Mapping[str, set[str]]) -> 
 
 
 def share_columns(columns: set[str]) -> list[str]:
-    """Columns that are shares of a whole: named so, or with an interval beside them. A lift, a difference, is none."""
+    """Columns that are shares of a whole, by their name or by an interval beside them. A lift is not a share."""
     shares = {name for name in columns if name.endswith("_share") or f"{name}_ci_low" in columns}
     return sorted(name for name in shares if not name.endswith("lift"))
 
 
 def check_marts(settings: Settings, record: BuildRecord, today: date) -> list[Suite]:
-    """Run the suites of every mart of a build, beside the published ones. The caller holds the writer lock."""
+    """Run the suites of every mart of a build, compared with the published ones. The caller holds the writer lock."""
     thresholds = load_thresholds(settings.project_dir).marts
-    with bounded(duckdb.connect(str(record.warehouse), read_only=True)) as connection:
+    with open_read_only(record.warehouse) as connection:
         current = current_generation(settings.published)
         if current is not None:
             connection.execute(f"attach '{quoted(current.marts)}' as published (read_only)")
@@ -95,7 +95,7 @@ class _Looker:
             yield from self._segments(mart, mart in published)
 
     def _shares(self, mart: str) -> Iterator[Measured]:
-        """How many rows hold a share outside 0 to 1; more than none is an error."""
+        """How many rows have a share outside 0 to 1. Any is an error."""
         for column in share_columns(self.tables[mart]):
             outside = self._value(
                 f"select count(*) from {mart} where {column} not between 0 and 1 or isnan({column}::double)"

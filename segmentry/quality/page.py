@@ -1,4 +1,4 @@
-"""The page of results: one HTML file that needs nothing else, with the newest results and their history."""
+"""The results page: a self-contained HTML file with the newest results and their history."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MARKS = {"passed": "✓", "warning": "!", "error": "✕", "none": ""}
 
 
 def write_page(settings: Settings) -> None:
-    """Write the page anew from the results on the disk. The caller holds the writer lock."""
+    """Rewrite the page from the saved results. The caller holds the writer lock."""
     write_text(folder(settings) / PAGE, render(load(settings)))
 
 
@@ -39,7 +39,7 @@ def render(results: Sequence[Result]) -> str:
 
 
 def state_of(suite: Suite | None) -> str:
-    """The worst of a suite: `error`, `warning`, `passed`; `none` when it did not run."""
+    """The worst outcome of a suite: `error`, `warning` or `passed`; `none` if it did not run."""
     if suite is None:
         return "none"
     return next((severity for severity in ("error", "warning") if suite.failed(severity)), "passed")

@@ -1,4 +1,4 @@
-"""Results of suites: one small JSON file per run and scope in `runs/quality/`, from which the page is made."""
+"""Results of suites: a small JSON file per run and scope in `runs/quality/`, shown by the page."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from segmentry.files import write_text
 from segmentry.quality.rules import Outcome
 
 KEPT = 200
-"""Results that stay on the disk; the page shows the newest."""
+"""How many results are kept. The page shows the newest."""
 
 
 class Suite(BaseModel):
-    """The outcomes of one asset: a feed (`events`) or a mart. `subject` says of which files or build."""
+    """The outcomes of a feed (`events`) or a mart. `subject` names the files or the build."""
 
     asset: str
     subject: str
@@ -66,7 +66,7 @@ def load(settings: Settings, newest: int = KEPT) -> list[Result]:
 
 
 def require_passed(settings: Settings, build_id: str | None) -> None:
-    """Raise AuditFailedError unless the suites of the marts ran on this build and broke no rule of severity error."""
+    """Raise AuditFailedError unless the suites of the marts ran on this build without an error."""
     result = next((r for r in reversed(load(settings)) if r.scope == "marts" and r.build_id == build_id), None)
     if result is None:
         raise AuditFailedError(
@@ -75,4 +75,4 @@ def require_passed(settings: Settings, build_id: str | None) -> None:
     broken = result.failed("error")
     if broken:
         said = "; ".join(f"{suite.asset}: {outcome.text()}" for suite, outcome in broken)
-        raise AuditFailedError("quality", said, "Mend the cause, or change the threshold in quality.yml.")
+        raise AuditFailedError("quality", said, "Fix the cause, or change the threshold in quality.yml.")

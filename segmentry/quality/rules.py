@@ -1,4 +1,4 @@
-"""Rules over a data frame, run by Great Expectations; what comes back is counts, never a value of the data."""
+"""Rules over a data frame, run by Great Expectations. The outcome is counts, never values of the data."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a column (for kind `columns`: the frame) must be, and under which check and severity a breach counts.
+    """What a column (for kind `columns`, the frame) must be, and the check and severity of a breach.
 
     `of` is what the kind needs: Limits, the allowed values, a regular expression, or the names of the columns.
     A missing value breaks no rule but `not_null`.
@@ -53,7 +53,7 @@ class Rule:
 
 
 class Outcome(BaseModel):
-    """How a rule ended: rows looked at and rows that break it.
+    """The outcome of a rule: rows checked and rows that break it.
 
     `measured` is the figure of a frame of measures, which has one row.
     """
@@ -92,7 +92,7 @@ def validate(frame: pd.DataFrame, rules: Sequence[Rule]) -> list[Outcome]:
 
 
 def _great_expectations() -> Any:
-    """Great Expectations, imported when a suite runs: that takes seconds.
+    """Import Great Expectations, which takes seconds.
 
     Without PySpark, which is not needed: in a process that has no main file, such as a worker of Dagster, its connect
     module takes itself for a test and ends the process.
@@ -126,7 +126,7 @@ def _expectation(rule: Rule, index: int) -> Any:
 
 
 def _outcome(rule: Rule, item: Any, frame: pd.DataFrame) -> Outcome:
-    """An expectation that could not be evaluated (a column is missing) is a breach of every row."""
+    """If an expectation cannot be evaluated (a column is missing), every row breaks it."""
     counted = item.result.get("unexpected_count")
     failed = len(frame) if counted is None and not item.success else int(counted or 0)
     measured = None

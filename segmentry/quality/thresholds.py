@@ -1,4 +1,4 @@
-"""The thresholds of quality.yml, read strictly: a misspelt key must not silently switch a check off."""
+"""The thresholds of quality.yml, read strictly: a misspelt key must not switch off a check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from segmentry.errors import UsageError
 from segmentry.quality.rules import Limits, Rule, Severity
 
 FeedCheck = Literal["schema", "values", "volume", "drift", "freshness"]
-"""What a feed is checked for; each is a check on the feed's asset."""
+"""The checks of a feed."""
 
 FeedMeasure = Literal[
     "quarantined_share",
@@ -40,13 +40,13 @@ class Range(_Strict):
 
 
 class Threshold(_Strict):
-    """Where a figure begins to be worth a warning, and where it stops the publish."""
+    """The limits beyond which a figure is a warning, or stops the publish."""
 
     warning: Range | None = None
     error: Range | None = None
 
     def rules(self, check: str, measure: str) -> list[Rule]:
-        """The rules of a column of measures that is held to this threshold."""
+        """The rules of a measure with this threshold."""
         ranges: dict[Severity, Range | None] = {"warning": self.warning, "error": self.error}
         return [
             Rule(check, "between", measure, severity, Limits(limits.min, limits.max))
@@ -56,13 +56,13 @@ class Threshold(_Strict):
 
 
 class Measure(Threshold):
-    """A threshold of a feed, under the name of the check that it belongs to."""
+    """A threshold of a feed, and the check that it belongs to."""
 
     check: FeedCheck
 
 
 class FeedThresholds(_Strict):
-    """What a new file is held to."""
+    """The thresholds of a new file."""
 
     min_rows: int
     trailing_days: int
@@ -72,7 +72,7 @@ class FeedThresholds(_Strict):
 
 
 class MartThresholds(_Strict):
-    """What the marts of a build are held to."""
+    """The thresholds of the marts."""
 
     rows_kept: Threshold
     unknown_share: Threshold
@@ -85,7 +85,7 @@ class MartThresholds(_Strict):
 
 
 class FreshnessThresholds(_Strict):
-    """After how long without a publish, or without a file of a feed, somebody is told."""
+    """How long without a publish, or without a file of a feed, until you are notified."""
 
     published_hours: float
     feeds_days: dict[str, float]

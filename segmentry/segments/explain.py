@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
-
 from segmentry.config import Settings
+from segmentry.definitions.model import suggestion
+from segmentry.duck import open_read_only
 from segmentry.errors import EnvironmentProblemError, UsageError
-from segmentry.segments.definitions import suggestion
 
 _RULES = """
     select
@@ -53,7 +52,7 @@ def explain(settings: Settings, entity_id: str, segment: str | None) -> list[Rul
     path = settings.published / "marts.duckdb"
     if not path.is_file():
         raise EnvironmentProblemError("nothing is published yet", "Run `segmentry build` first.")
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with open_read_only(path) as connection:
         rows = connection.execute(_RULES, {"entity": entity_id, "segment": segment}).fetchall()
         if not rows:
             known = [row[0] for row in connection.execute(_SEGMENTS).fetchall()]

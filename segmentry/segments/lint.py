@@ -9,16 +9,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from segmentry.segments.catalogue import Catalogue
-from segmentry.segments.definitions import Definitions, Dimension, Path_, Segment, suggestion
-from segmentry.segments.findings import Finding
+from segmentry.definitions.catalogue import Catalogue
+from segmentry.definitions.findings import Finding
+from segmentry.definitions.fixtures import verdict
+from segmentry.definitions.model import CATCH_ALL, FOLDER, Definitions, Dimension, Path_, Segment, suggestion
+from segmentry.definitions.operators import value_problem
 from segmentry.segments.logic import Features
 from segmentry.segments.logic_checks import check_logic
-from segmentry.segments.operators import value_problem
 from segmentry.segments.rule_checks import check_rules
 from segmentry.segments.versions import rules_key
 
-CATCH_ALL = "unknown"
 MAX_SEGMENTS = 20
 EXPECTATIONS = ("in", "out", "unknown")
 
@@ -46,7 +46,10 @@ def lint(definitions: Definitions, catalogue: Catalogue, limits: Limits) -> list
         found += check_logic(dimension, sound, catalogue.features.get(dimension.entity, {}))
         for index, segment in dimension.segments:
             found += _steering(dimension, index, segment, catalogue, limits)
-            found += _fixtures(dimension, index, segment, catalogue.features)
+            formal_fixtures = [*_fixtures(dimension, index, segment, catalogue.features)]
+            found += formal_fixtures
+            if not formal[index] and not formal_fixtures:
+                found += _judged(dimension, index, segment)
     return sorted(set(found))
 
 
@@ -76,12 +79,18 @@ def _names(definitions: Definitions) -> Iterator[Finding]:
 
 def _shape(dimension: Dimension, limits: Limits) -> Iterator[Finding]:
     segments = [segment for _, segment in dimension.segments]
-    complete = len(segments) == len(dimension.source["segments"])
-    expected = f"{'audience' if dimension.is_audience else 'seg'}_{dimension.name}"
-    if dimension.model != expected:
-        yield dimension.at("SEG107", f"model {dimension.model}: its dimension is {dimension.name}", "dimension")
-    if dimension.is_audience and (dimension.exclusive or (complete and [s.key for s in segments] != [dimension.name])):
-        text = f"model {dimension.model}: an audience is not exclusive and has one segment with its own key"
+    complete = len(segments) == len(dimension.source.get("segments") or [])
+    folder, _, file = dimension.file.rpartition("/")
+    if file.rpartition(".")[0] != dimension.name:
+        yield dimension.at("SEG107", f"file {file}: its dimension is {dimension.name}", "dimension")
+    if folder.endswith("segments") and not dimension.exclusive:
+        text = f"dimension {dimension.name}: what is not exclusive is an audience, in {FOLDER}/audiences"
+        yield dimension.at("SEG107", text, "exclusive")
+    if folder.endswith("audiences") and dimension.exclusive:
+        text = f"audience {dimension.name}: an audience is not exclusive; a dimension stands in {FOLDER}/segments"
+        yield dimension.at("SEG107", text, "exclusive")
+    if dimension.is_audience and complete and [s.key for s in segments] != [dimension.name]:
+        text = f"audience {dimension.name}: an audience has one segment with its own key"
         yield dimension.at("SEG107", text, "segments")
     for index, segment in dimension.segments:
         here: Path_ = ("segments", index)
@@ -93,7 +102,7 @@ def _shape(dimension: Dimension, limits: Limits) -> Iterator[Finding]:
         if segment.rules is not None and dimension.hand_written:
             text = f"segment {segment.key}: has rules, but {dimension.name} is written by hand"
             yield dimension.at("SEG107", text, *here, "rules")
-    count = len(dimension.source["segments"])
+    count = len(dimension.source.get("segments") or [])
     if count > limits.max_segments:
         text = f"dimension {dimension.name} has {count} segments, {limits.max_segments} at most"
         yield dimension.at("SEG112", text, "segments", limits.max_segments)
@@ -208,6 +217,13 @@ def _fixtures(
         if expected.setdefault(values, fixture.expect) != fixture.expect:
             text = f"{label} the same values were expected {expected[values]} before"
             yield dimension.at("SEG505", text, *here, "expect")
+
+
+def _judged(dimension: Dimension, index: int, segment: Segment) -> Iterator[Finding]:
+    for number, fixture in enumerate(segment.fixtures):
+        if problem := verdict(segment, fixture):
+            text = f"segment {segment.key}, fixture {number + 1}: {problem}"
+            yield dimension.at("SEG506", text, "segments", index, "fixtures", number)
 
 
 def _given_kinds(

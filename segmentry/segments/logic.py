@@ -9,16 +9,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from segmentry.segments.catalogue import Feature
-from segmentry.segments.definitions import Group, Rule
-from segmentry.segments.operators import as_date
-from segmentry.segments.sets import (
+from segmentry.definitions.catalogue import Feature
+from segmentry.definitions.model import Group, Rule
+from segmentry.definitions.operators import OPERATORS, as_date
+from segmentry.definitions.sets import (
     Cut,
     Values,
-    above,
-    at_least,
-    at_most,
-    below,
     discrete,
     everything_ordered,
     exactly,
@@ -123,21 +119,13 @@ def _subtract(box: Box, other: Box) -> list[Box]:
     return pieces
 
 
-_INTERVALS: Mapping[str, Callable[[float], tuple[Cut, Cut]]] = {
-    "gt": above,
-    "gte": at_least,
-    "lt": below,
-    "lte": at_most,
-    "days_since_gte": at_least,
-    "days_since_lte": at_most,
-    "percentile_gte": at_least,
-}
+_LISTS = {"eq", "neq", "in", "not_in", "between", "is_null", "not_null"}
 
 
 def _literal(rule: Rule, features: Features) -> tuple[str, Values]:
     """The feature (or what is derived from it) that a rule is about, and the values that pass."""
     feature = features.get(rule.feature or "")
-    if feature is None or rule.op not in {*_INTERVALS, "eq", "neq", "in", "not_in", "between", "is_null", "not_null"}:
+    if feature is None or (OPERATORS[rule.op].interval is None and rule.op not in _LISTS):
         # a question to other rows: true or false, the same for the same question
         return canonical(rule), discrete([True])
     is_ordered = feature.kind in {"integer", "number", "date"}
@@ -145,13 +133,19 @@ def _literal(rule: Rule, features: Features) -> tuple[str, Values]:
         nothing = ordered([], False, null=True) if is_ordered else Values(True)
         return feature.name, nothing if rule.op == "is_null" else nothing.complement()
     if rule.op.startswith("days_since"):
-        return f"days since {feature.name}", ordered([_INTERVALS[rule.op](rule.value)], True)
+        return f"days since {feature.name}", ordered([_interval(rule)(rule.value)], True)
     if rule.op.startswith("percentile"):
-        return f"percentile of {feature.name} {rule.within}", ordered([_INTERVALS[rule.op](rule.value)], False)
+        return f"percentile of {feature.name} {rule.within}", ordered([_interval(rule)(rule.value)], False)
     if not is_ordered:
         members = rule.value if rule.op in {"in", "not_in"} else [rule.value]
         return feature.name, discrete(members, rule.op in {"neq", "not_in"})
     return feature.name, _ordered_literal(rule, feature)
+
+
+def _interval(rule: Rule) -> Callable[[float], tuple[Cut, Cut]]:
+    found = OPERATORS[rule.op].interval
+    assert found is not None  # noqa: S101 (asked for where there is one)
+    return found
 
 
 def _ordered_literal(rule: Rule, feature: Feature) -> Values:
@@ -159,8 +153,8 @@ def _ordered_literal(rule: Rule, feature: Feature) -> Values:
         return as_date(value).toordinal() if feature.kind == "date" else value
 
     whole = feature.kind != "number"
-    if rule.op in _INTERVALS:
-        return ordered([_INTERVALS[rule.op](point(rule.value))], whole)
+    if OPERATORS[rule.op].interval:
+        return ordered([_interval(rule)(point(rule.value))], whole)
     if rule.op == "between":
         low, high = map(point, rule.value)
         return ordered([((low, 0), (high, 1))], whole)

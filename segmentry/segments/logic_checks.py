@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from segmentry.segments.definitions import Dimension, Group, Path_, Rule, Segment
-from segmentry.segments.findings import Finding
+from segmentry.definitions.findings import Finding
+from segmentry.definitions.model import Dimension, Group, Path_, Rule, Segment
 from segmentry.segments.logic import Box, Features, TooComplexError, canonical, conjunction, passing, remainder
 from segmentry.segments.versions import rules_key
 

@@ -11,13 +11,13 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from segmentry.definitions.model import FOLDER, Definitions, read_definitions
 from segmentry.errors import EnvironmentProblemError, UsageError
-from segmentry.segments.definitions import FOLDER, Definitions, read_definitions
 
 
 @contextmanager
 def checked_out(project_dir: Path, revision: str, *folders: str) -> Iterator[Path]:
-    """A folder with the project's `folders` (default: its segments) as they were at a revision. Raises UsageError."""
+    """A folder with the project's `folders` (default: its definitions) at a revision. Raises UsageError."""
     commit = _git(project_dir, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if commit is None:
         raise UsageError(f"no revision '{revision}' in git", "Name a branch, tag or commit, such as origin/main.")
@@ -36,12 +36,14 @@ def definitions_of(project_dir: Path, base: str) -> Iterator[Definitions]:
     """The definitions of a file or folder of that name, else of a revision. Raises UsageError when they are wrong."""
     path = Path(base)
     if path.exists():
-        found = read_definitions(path.resolve(), folder=".")
+        found = read_definitions(path.resolve())
     else:
         with checked_out(project_dir, base) as root:
             found = read_definitions(root)
     if found.findings:
         raise UsageError(f"the definitions of {base} cannot be read: {found.findings[0]}", "Compare with another base.")
+    if not found.dimensions:
+        raise UsageError(f"there are no definitions in {base}", f"Name a revision or folder that has {FOLDER}/.")
     yield found
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from segmentry.segments.catalogue import Catalogue, Feature
-from segmentry.segments.definitions import Dimension, Group, Path_, Rule, Segment, suggestion
-from segmentry.segments.findings import Finding
+from segmentry.definitions.catalogue import Catalogue, Feature
+from segmentry.definitions.findings import Finding
+from segmentry.definitions.model import Dimension, Group, Path_, Rule, Segment, suggestion
+from segmentry.definitions.operators import CUSTOMERS, OPERATORS, Operator, as_point, value_problem
 from segmentry.segments.logic import Features
-from segmentry.segments.operators import CUSTOMERS, OPERATORS, Operator, as_point, value_problem
 
 Problem = tuple[str, str, str]
 """Code, text, and the key of the rule it stands at."""

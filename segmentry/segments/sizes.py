@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import duckdb
-
 from segmentry.config import Settings
+from segmentry.duck import open_read_only
 
 
 def published_sizes(settings: Settings) -> dict[tuple[str, str], int]:
@@ -13,5 +12,5 @@ def published_sizes(settings: Settings) -> dict[tuple[str, str], int]:
     if not path.is_file():
         return {}
     query = "select dimension, segment_key, count(*) from segments.segment_membership group by all"
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with open_read_only(path) as connection:
         return {(dimension, key): count for dimension, key, count in connection.execute(query).fetchall()}

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 
-from segmentry.segments.definitions import Definitions, Dimension, Group
-from segmentry.segments.findings import Finding
+from segmentry.definitions.findings import Finding
+from segmentry.definitions.hashes import rule_hash
+from segmentry.definitions.model import Definitions, Dimension, Group
 from segmentry.segments.logic import canonical
 
 
 def rules_key(group: Group) -> str:
     """The rules in one order, without ids and without groups that change nothing: equal for equal rules."""
     return json.dumps(_normalised(group), sort_keys=True)
-
-
-def definition_hash(dimension: Dimension, index: int) -> str:
-    """The `definition_hash` of the warehouse: of rules and days of waiting alone, whatever the order of keys."""
-    raw = dimension.source["segments"][index]
-    content = {
-        "rules": raw.get("rules"),
-        "enter_after_days": raw.get("enter_after_days", 0),
-        "exit_after_days": raw.get("exit_after_days", 0),
-    }
-    text = json.dumps(content, sort_keys=True, default=str)
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def unversioned_changes(base: Definitions, now: Definitions, revision: str) -> Iterator[Finding]:
@@ -42,7 +30,7 @@ def unversioned_changes(base: Definitions, now: Definitions, revision: str) -> I
 
 
 def _changed(old: Dimension, old_index: int, new: Dimension, new_index: int) -> str | None:
-    if definition_hash(old, old_index) != definition_hash(new, new_index):
+    if rule_hash(old, old_index) != rule_hash(new, new_index):
         return "its rules changed"
     if (old.entity, old.exclusive) != (new.entity, new.exclusive):
         return "its dimension changed"

@@ -1,1 +1,1 @@
-"""A small Spark cluster on this machine, and the way from its tables to the published marts."""
+"""A small Spark cluster on this machine, and the copy of its marts."""

@@ -9,13 +9,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
-import time
 import urllib.request
 from collections.abc import Mapping
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -24,12 +20,11 @@ from pydantic import BaseModel, Field
 
 from segmentry.errors import EnvironmentProblemError, UsageError
 from segmentry.files import write_text
+from segmentry.processes import LOOPBACK, answers, end_groups, free_port, start_time, wait_until
 
-LOOPBACK = "127.0.0.1"
 _MIN_JAVA, _MAX_JAVA = 17, 25
 _START_SECONDS = 120.0
 _STOP_SECONDS = 15.0
-_POLL_SECONDS = 0.2
 _SERVER_CLASS = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
 # what the Java processes hold beside their heaps
 _OVERHEAD_MB = 250
@@ -83,7 +78,7 @@ class Cluster(BaseModel):
 
 
 def up(home: Path, options: Options) -> Cluster:
-    """Start a cluster, or give back the one that runs and is healthy.
+    """Start a cluster, or return the one that is running and healthy.
 
     Raises EnvironmentProblemError (Java, memory, a port, a process that ended) with nothing left running.
     """
@@ -137,17 +132,12 @@ def up(home: Path, options: Options) -> Cluster:
 
 
 def down(home: Path) -> list[str]:
-    """Stop what `up` started, and only that; returns the names of the processes that were running."""
+    """Stop what `up` started, and only that. Returns the names of the processes that were running."""
     cluster = _read(home)
     if cluster is None:
         return []
     alive = [daemon for daemon in reversed(cluster.daemons) if _is_alive(daemon)]
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        for daemon in alive:
-            with suppress(ProcessLookupError):
-                os.killpg(daemon.pid, number)
-        if _wait_until(lambda: not any(_group_is_alive(daemon.pid) for daemon in alive), _STOP_SECONDS):
-            break
+    end_groups([daemon.pid for daemon in alive], _STOP_SECONDS)
     (home / "spark" / "cluster.json").unlink(missing_ok=True)
     shutil.rmtree(home / "spark" / "work", ignore_errors=True)
     shutil.rmtree(home / "spark" / "tmp", ignore_errors=True)
@@ -159,16 +149,16 @@ def status(home: Path) -> Cluster | None:
     cluster = _read(home)
     if cluster is None or not all(_is_alive(daemon) for daemon in cluster.daemons):
         return None
-    return cluster if _answers(cluster.thrift_port) and _live_workers(cluster) == cluster.options.workers else None
+    return cluster if answers(cluster.thrift_port) and _live_workers(cluster) == cluster.options.workers else None
 
 
 def need_cluster(home: Path) -> dict[str, str]:
     """Environment for dbt's `spark` target: of this home's cluster, else of SEGMENTRY_SPARK_HOST. Raises UsageError."""
     cluster = _read(home)
-    if cluster is not None and _answers(cluster.thrift_port):
+    if cluster is not None and answers(cluster.thrift_port):
         return cluster.environment
     host, port = os.environ.get("SEGMENTRY_SPARK_HOST"), os.environ.get("SEGMENTRY_SPARK_PORT", "10000")
-    if host and port.isdigit() and _answers(int(port), host):
+    if host and port.isdigit() and answers(int(port), host):
         return {"SEGMENTRY_SPARK_HOST": host, "SEGMENTRY_SPARK_PORT": port}
     raise UsageError(
         "no Spark thrift server answers",
@@ -209,7 +199,7 @@ appender.stderr.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n
 
 
 def _defaults(folder: Path, options: Options, driver_web: int) -> str:
-    """What a cluster needs whoever asks; what the models need stands in profiles.yml, which any cluster gets."""
+    """The cluster's own configuration. What the models need is in profiles.yml, for any cluster."""
     metastore = folder / "metastore"
     values = {
         "spark.driver.host": LOOPBACK,
@@ -229,7 +219,7 @@ def _defaults(folder: Path, options: Options, driver_web: int) -> str:
         "spark.hadoop.hive.exec.scratchdir": folder / "tmp" / "hive",
         "spark.hadoop.hive.exec.local.scratchdir": folder / "tmp" / "hive",
         "spark.hadoop.hive.server2.logging.operation.enabled": "false",
-        # a new thread opens the metastore anew, which costs more than most statements: few threads, and they stay
+        # each thread opens the metastore, which costs more than most statements: keep few threads, and keep them
         "spark.hadoop.hive.server2.async.exec.threads": _STATEMENTS,
         "spark.hadoop.hive.server2.async.exec.keepalive.time": "1h",
         "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder} -Djava.io.tmpdir={folder / 'tmp'}",
@@ -270,7 +260,7 @@ def _start(folder: Path, cluster: Cluster, name: str, command: list[str], enviro
             command, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True,
         )  # fmt: skip
-    cluster.daemons.append(Daemon(name=name, pid=child.pid, started=_start_time(child.pid) or ""))
+    cluster.daemons.append(Daemon(name=name, pid=child.pid, started=start_time(child.pid) or ""))
     # written at each step: `down` finds also what a killed `up` has started
     write_text(folder / "cluster.json", cluster.model_dump_json(indent=2))
 
@@ -280,14 +270,14 @@ def _wait_for_workers(folder: Path, cluster: Cluster, count: int) -> None:
 
 
 def _wait_for_port(folder: Path, cluster: Cluster) -> None:
-    _wait(folder, cluster, lambda: _answers(cluster.thrift_port), "the thrift server answering")
+    _wait(folder, cluster, lambda: answers(cluster.thrift_port), "the thrift server answering")
 
 
 def _wait(folder: Path, cluster: Cluster, condition: Any, what: str) -> None:
     def met_or_dead() -> bool:
         return condition() or not all(_is_alive(daemon) for daemon in cluster.daemons)
 
-    _wait_until(met_or_dead, _START_SECONDS)
+    wait_until(met_or_dead, _START_SECONDS)
     dead = [daemon.name for daemon in cluster.daemons if not _is_alive(daemon)]
     if dead:
         raise EnvironmentProblemError(
@@ -300,17 +290,8 @@ def _wait(folder: Path, cluster: Cluster, condition: Any, what: str) -> None:
         )
 
 
-def _wait_until(condition: Any, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_POLL_SECONDS)
-    return True
-
-
 def _live_workers(cluster: Cluster) -> int:
-    """How many workers the master knows to be alive; -1 while it does not answer."""
+    """How many workers the master reports as alive; -1 while it does not answer."""
     try:
         return sum(worker["state"] == "ALIVE" for worker in _get(f"{cluster.web_url}/json/")["workers"])
     except (OSError, ValueError, KeyError):
@@ -324,24 +305,13 @@ def _get(url: str) -> Any:
         return json.load(answer)
 
 
-def _answers(port: int, host: str = LOOPBACK) -> bool:
-    try:
-        with socket.create_connection((host, port), timeout=2):
-            return True
-    except OSError:
-        return False
-
-
 def _port(wanted: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, wanted))
-        except OSError:
-            raise EnvironmentProblemError(
-                f"port {wanted} of {LOOPBACK} is taken", "Choose another with --thrift-port (0: any free one)."
-            ) from None
-        return int(probe.getsockname()[1])
+    try:
+        return free_port(wanted)
+    except OSError:
+        raise EnvironmentProblemError(
+            f"port {wanted} of {LOOPBACK} is taken", "Choose another with --thrift-port (0: any free one)."
+        ) from None
 
 
 def _spark_home() -> Path:
@@ -383,26 +353,8 @@ def _read(home: Path) -> Cluster | None:
     return Cluster.model_validate_json(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def _start_time(pid: int) -> str | None:
-    """Field 22 of /proc/PID/stat, counted after the command's closing parenthesis; None for a process that is gone."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] == "Z" else fields[19]
-
-
 def _is_alive(daemon: Daemon) -> bool:
-    return _start_time(daemon.pid) == daemon.started
-
-
-def _group_is_alive(group: int) -> bool:
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            fields = stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-            if fields[0] != "Z" and int(fields[2]) == group:
-                return True
-    return False
+    return start_time(daemon.pid) == daemon.started
 
 
 def _last_line(log: Path) -> str:

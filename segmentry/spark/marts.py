@@ -1,4 +1,4 @@
-"""Bring the marts of a Spark build into a DuckDB file with the types of their contracts; publishing goes on from there.
+"""Copy the marts of a Spark build into a DuckDB file with the types of their contracts, for publishing.
 
 Spark writes each mart as Parquet below `HOME/spark/export/`, which its executors must be able to reach (on a real
 cluster: shared storage), and counts its rows on its own; both must agree.
@@ -8,7 +8,7 @@ cluster: shared storage), and counts its rows on its own; both must agree.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,12 +18,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from segmentry.dbt.manifest import MartContract
 from segmentry.duck import bounded
 from segmentry.errors import AuditFailedError
 from segmentry.files import quoted
-from segmentry.publishing.contracts import ModelContract
-
-Progress = Callable[[str, int, int], None]
+from segmentry.progress import Progress
 
 _SESSIONS = 4
 # as in profiles.yml: instants are UTC, and Parquet keeps them as such
@@ -49,7 +48,7 @@ def connect(environment: Mapping[str, str]) -> Iterator[Any]:
 
 
 def read(environment: Mapping[str, str], export: Path, sql: str) -> pa.Table:
-    """The (bounded) result of a query, in its order and with its types: Spark names its files by the order of rows."""
+    """The (bounded) result of a query, in its order: Spark names its files by the order of rows."""
     with connect(environment) as cursor:
         cursor.execute(f"insert overwrite directory '{quoted(export)}' using parquet {sql}")
     files = sorted(export.glob("*.parquet"))
@@ -62,12 +61,12 @@ def fetch_marts(
     environment: Mapping[str, str],
     target: Path,
     export: Path,
-    contracts: Mapping[str, ModelContract],
+    contracts: Mapping[str, MartContract],
     *,
     prefix: str = "",
     on_progress: Progress | None = None,
 ) -> None:
-    """Make the DuckDB file `target` out of the marts that Spark built. Raises AuditFailedError where rows got lost."""
+    """Write the marts that Spark built into the DuckDB file `target`. Raises AuditFailedError if rows are missing."""
     for path in (target, target.with_name(target.name + ".wal")):
         path.unlink(missing_ok=True)
     shutil.rmtree(export, ignore_errors=True)
@@ -92,7 +91,7 @@ def fetch_marts(
     shutil.rmtree(export, ignore_errors=True)
 
 
-def _load(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, contract: ModelContract) -> int:
+def _load(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, contract: MartContract) -> int:
     schema, table = name.split(".", 1)
     connection.execute(f'create schema if not exists "{schema}"')
     files = sorted(str(path) for path in folder.glob("*.parquet"))

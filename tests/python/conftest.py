@@ -8,12 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import dbt_process
 import house_project
 import pytest
 from filelock import FileLock
 from typer.testing import CliRunner
 
 from segmentry.cli import app
+from segmentry.config import resolve_vars
 
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
@@ -52,6 +54,26 @@ def dbt_manifest(made_once: MadeOnce) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
         return manifest
     return pytest.fail(message, pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def parsed_with(made_once: MadeOnce) -> Callable[[str], Path]:
+    """Preset -> a folder with dbt's parse of this project under it, for `run_dbt` over any home."""
+
+    def parse(preset: str) -> Path:
+        variables = {} if preset == "feeds" else resolve_vars(house_project.ROOT, preset)
+        return made_once(
+            f"parsed_{preset}",
+            lambda folder: dbt_process.run_dbt(folder / "home", "parse", target=folder, variables=variables),
+        )
+
+    return parse
+
+
+@pytest.fixture(scope="session")
+def parsed(parsed_with: Callable[[str], Path]) -> Path:
+    """The parse of the canonical feeds."""
+    return parsed_with("feeds")
 
 
 @pytest.fixture(scope="session")

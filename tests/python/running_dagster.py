@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,8 @@ from typing import Any
 
 import duckdb
 import pytest
+
+from segmentry.processes import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 1800
@@ -100,10 +101,11 @@ class Running:
         for entry in Path("/proc").glob("[0-9]*"):
             try:
                 command = (entry / "cmdline").read_text()
+                environment = (entry / "environ").read_text()
                 parent = re.search(r"^PPid:\t(\d+)", (entry / "status").read_text(), re.MULTILINE)
             except OSError:
                 continue
-            if "dbt_child.py" in command and str(self.home) in command and parent:
+            if "dbt/child.py" in command and f"SEGMENTRY_HOME={self.home}" in environment and parent:
                 return int(entry.name), int(parent[1])
         return None
 
@@ -111,9 +113,7 @@ class Running:
 @contextmanager
 def dagster_over(home: Path) -> Iterator[Running]:
     """Start everything over a home, and end it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log = home / "serve.log"
     # the inbox starts runs, and the clock does not
     environment = os.environ | {
@@ -121,6 +121,7 @@ def dagster_over(home: Path) -> Iterator[Running]:
         "SEGMENTRY_SETTLE_SECONDS": "1",
         "SEGMENTRY_SCHEDULE": "0 0 29 2 *",
         "SEGMENTRY_NOTIFY": "log,file",
+        "SEGMENTRY_POOLED_STORAGE": "true",
     }
     with log.open("w") as file:
         server = subprocess.Popen(

@@ -10,21 +10,21 @@ from typing import Any
 
 import yaml
 
-from segmentry.segments.catalogue import read_catalogue
-from segmentry.segments.definitions import FOLDER, Definitions, read_definitions
-from segmentry.segments.findings import Finding
+from segmentry.definitions.catalogue import read_catalogue
+from segmentry.definitions.findings import Finding
+from segmentry.definitions.model import FOLDER, Definitions, read_definitions
 from segmentry.segments.lint import Limits, lint
 from segmentry.segments.versions import unversioned_changes
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "segments" / "lint"
 LIMITS = Limits(history_weeks=104, as_of=date(2026, 11, 25))
-FILE = f"{FOLDER}/_segments__models.yml"
+FILE = f"{FOLDER}/segments/engagement.yml"
 
 
 def blocks(name: str) -> dict[str, str]:
     """Heading -> YAML block below it."""
     text = (PAGES / f"{name}.md").read_text(encoding="utf-8")
-    parts = re.split(r"^#+ (.*)$", text, flags=re.MULTILINE)[1:]
+    parts = re.split(r"^#+ (?!definitions/)(.*)$", text, flags=re.MULTILINE)[1:]
     found = {
         title: re.findall(r"```yaml\n(.*?)```", body, re.DOTALL)
         for title, body in zip(parts[::2], parts[1::2], strict=True)
@@ -38,8 +38,12 @@ def base() -> dict[str, Any]:
 
 
 def project(folder: Path, example: str) -> Path:
-    """A project that holds one example."""
-    for path, text in ((folder / FILE, _whole(example)), (folder / "models/marts/core/features.yml", _readme()[1])):
+    """A project that holds one example: what a definition has instead, or whole files below lines with their names."""
+    files = {"models/marts/core/features.yml": _readme()[1]}
+    parts = re.split(rf"^# ({FOLDER}/\S+)\n", example, flags=re.MULTILINE)
+    files |= dict(zip(parts[1::2], parts[2::2], strict=True)) if len(parts) > 1 else {FILE: _whole(example)}
+    for name, text in files.items():
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return folder
@@ -56,18 +60,18 @@ def findings(folder: Path, example: str, before: str | None = None) -> list[Find
     return found
 
 
-def model(meta: dict[str, Any], name: str = "seg_engagement") -> str:
-    """The YAML of a model with this definition."""
-    return yaml.safe_dump({"models": [{"name": name, "config": {"meta": meta}}]}, sort_keys=False)
+def text_of(definition: dict[str, Any]) -> str:
+    """The file of a definition."""
+    return yaml.safe_dump(definition, sort_keys=False)
 
 
 def _whole(example: str) -> str:
-    if example.startswith("models:"):
+    if example.startswith("dimension:"):
         return example
-    given, meta = yaml.safe_load(example), base()
-    segment = meta["segments"][0]
+    given, whole = yaml.safe_load(example), base()
+    segment = whole["segments"][0]
     segments = [{**copy.deepcopy(segment), **item} for item in given.pop("segments", [{}])]
-    return model({**meta, **given, "segments": segments})
+    return text_of({**whole, **given, "segments": segments})
 
 
 def _readme() -> list[str]:

@@ -10,9 +10,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from segmentry.building import BuildRecord, file_state
 from segmentry.config import Settings
 from segmentry.landing.ledger import read_rows
+from segmentry.warehouse import BuildRecord
+from segmentry.warehouse.record import file_state
 
 CONTRACTS = {
     "core.dim_customers": {"customer_id": "varchar", "mark": "integer", "spend": "decimal(18,2)"},

@@ -1,4 +1,4 @@
-{#- The base of activity, lifecycle and retention: who was in which period, and who fell out of it. -#}
+{#- The base of activity, lifecycle and retention: which customers were active in which period, and which stopped. -#}
 {%- set per_customer = 'partition by active.customer_key, active.period_grain order by periods.period_index' -%}
 with
 
@@ -36,11 +36,13 @@ active as (
         {% if grain == 'day' -%}
         1 as active_days,
         days.events,
-        days.sessions
+        days.sessions,
+        days.first_received_on
         {%- else -%}
         count(*) as active_days,
         sum(days.events) as events,
-        sum(days.sessions) as sessions
+        sum(days.sessions) as sessions,
+        min(days.first_received_on) as first_received_on
         {%- endif %}
     from days
     inner join dates
@@ -81,10 +83,11 @@ states as (
         end as lifecycle_state,
         active_days,
         events,
-        sessions
+        sessions,
+        first_received_on
     from numbered
     union all
-    -- the period after, of those who did not come back in it
+    -- the next period, for customers who did not return in it
     select
         customer_key,
         period_grain,
@@ -93,7 +96,8 @@ states as (
         'dormant' as lifecycle_state,
         0 as active_days,
         0 as events,
-        0 as sessions
+        0 as sessions,
+        null as first_received_on
     from numbered
     where
         next_index is null
@@ -113,7 +117,10 @@ final as (
         states.lifecycle_state,
         states.active_days,
         states.events,
-        states.sessions
+        states.sessions,
+        states.active_days > 0 as is_active,
+        -- as first reported: rows received by the day after the period
+        states.active_days > 0 and states.first_received_on <= {{ add_days('periods.last_day', 1) }} as is_reported_active
     from states
     inner join periods
         on

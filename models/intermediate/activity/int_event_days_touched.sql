@@ -62,13 +62,13 @@ touched as (
     -- new records
     select event_date from loaded
     union all
-    -- a record of a known event arrived: its winner may now stand on another day
+    -- a new record of a known event can move its winning version to another day
     select core.event_date
     from {{ events_state }} as core
     inner join loaded
         on core.event_key = loaded.event_key
     union all
-    -- an identity now belongs to somebody else, or the event means something else
+    -- an identity moved to another customer, or an event changed its meaning
     select core.event_date
     from {{ events_state }} as core
     left join identities
@@ -92,7 +92,7 @@ touched as (
     from {{ days_state }} as days
     where days.activity_date not in (select core.event_date from {{ events_state }} as core)
     union all
-    -- a re-run asks for the day
+    -- a re-run requested the day
     select event_date from events
     where {{ is_restated('event_date') }}
     union all

@@ -23,7 +23,7 @@ records as (
             as identity_key
     from {{ staged('events') }}
     {% if is_incremental() -%}
-    -- the day before a touched one gives its first event a predecessor
+    -- the day before a touched one, so that its first event has a predecessor
     where
         event_date in (select touched.event_date from touched)
         or event_date in (select {{ add_days('touched.event_date', -1) }} from touched)

@@ -68,7 +68,7 @@ spine as (
 
 clouds as (
 
-    -- few stacks are many accounts'
+    -- many accounts share few tech stacks
     select
         stacks.tech_stack,
         min(technologies.technology) as cloud_platform

@@ -62,7 +62,7 @@ spaced as (
 
 silent as (
 
-    -- as-of dates that no longer see the last active day
+    -- as-of dates whose windows no longer include the last active day
     select
         spaced.customer_key,
         as_of_dates.as_of_date,

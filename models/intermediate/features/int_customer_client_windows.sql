@@ -49,7 +49,7 @@ seen as (
 
 ranked as (
 
-    -- a client that says nothing of itself counts where there is no other
+    -- an unknown client counts only if there is no other
     select
         *,
         sum(limit_hits) over (partition by customer_key, as_of_date) as limit_hits_28d,

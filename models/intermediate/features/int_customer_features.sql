@@ -1,4 +1,4 @@
-{#- A view: written for every as-of date, its columns cost more than all the rules that read some of them. A table where a view is
+{#- A view: writing all columns for every as-of date would cost more than evaluating all rules. A table where a view is
     planned anew wherever it is named. -#}
 {{ config(materialized='table' if target.type == 'spark' else 'view') }}
 {%- set country = 'coalesce(traits.country_code, accounts.country_code)' -%}

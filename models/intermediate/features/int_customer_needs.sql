@@ -1,4 +1,4 @@
-{#- What tickets of the last 90 days say, the need told most often; without any, what the customer said when it signed up. -#}
+{#- The most frequent need in tickets of the last 90 days, or else the need stated at sign-up. -#}
 with
 
 tickets as (

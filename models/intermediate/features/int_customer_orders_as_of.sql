@@ -30,12 +30,12 @@ cancelled as (
 
 flows as (
 
-    -- orders that last, and all money but that of cancelled orders
+    -- orders that last, and all money but that of cancelled orders; spend is unknown where no line of it has a rate
     select
         customer_key,
         ordered_on as flow_date,
         1 as orders,
-        cast(0 as decimal(18, 2)) as net_amount,
+        cast(null as decimal(18, 2)) as net_amount,
         ordered_on
     from orders
     where not is_cancelled
@@ -97,7 +97,7 @@ states as (
             running.flow_date <= as_of_dates.as_of_date
             and (running.next_flow_date is null or running.next_flow_date > as_of_dates.as_of_date)
     union all
-    -- a cancelled order counted as long as it stood
+    -- a cancelled order counts until its last refund
     select
         cancelled.customer_key,
         as_of_dates.as_of_date,

@@ -8,7 +8,7 @@ customers as (
 
 watched_masks as (
 
-    -- several events may tell of one feature
+    -- several events can count as one feature
     select distinct feature_mask
     from {{ ref('event_catalog') }}
     where feature_key = '{{ var("watched_feature") }}'

@@ -29,7 +29,7 @@ plans as (
 
 headroom as (
 
-    -- how much of the price list lies above a plan: the share of the other plans that include more seats
+    -- share of the other plans that include more seats
     select
         plans.plan_id,
         {{ safe_divide('sum(case when other_plans.seats_included > plans.seats_included then 1 else 0 end)', 'count(*) - 1') }}

@@ -53,7 +53,7 @@ users as (
 
 versions as (
 
-    -- of a person with several user ids the newest traits count
+    -- the newest traits of a person's user ids count
     select
         identities.customer_id,
         identities.customer_key,
@@ -79,12 +79,12 @@ versions as (
 
 ),
 
-final as (
+joined as (
 
     select
         versions.customer_id,
         versions.customer_key,
-        -- what is stated goes before what is only mentioned; without accounts each customer is its own account
+        -- a stated membership wins over a mention; without an account, the customer is its own
         coalesce(
             versions.account_id, ranked_members.account_id, versions.mentioned_account_id, versions.customer_id
         ) as account_id,
@@ -102,6 +102,16 @@ final as (
             versions.user_id = ranked_members.user_id
             and ranked_members.membership_rank = 1
     where versions.version_rank = 1
+
+),
+
+final as (
+
+    select
+        *,
+        -- an account of internal people only is no customer
+        min(case when is_internal then 1 else 0 end) over (partition by account_id) = 1 as is_account_internal
+    from joined
 
 )
 

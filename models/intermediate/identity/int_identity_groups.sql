@@ -19,7 +19,8 @@ emails as (
         lower(trim(email)) as email
     from versions
     where
-        trim(email) <> ''
+        -- what has no @ is no address, such as n/a
+        email like '%@%'
         and {{ var('identity_merge_by_email') | lower }}
 
 ),
@@ -46,7 +47,7 @@ edges as (
 
 labels_0 as (
 
-    -- few rows, many rounds: in one partition Spark sorts them without a shuffle a round
+    -- few rows, many rounds: one partition saves Spark a shuffle per round
     select /*+ coalesce(1) */
         user_id,
         email,

@@ -1,4 +1,4 @@
-{#- When accounts signed up and first paid, by the channel that brought them, and what they brought since. -#}
+{#- Sign-up and first payment of accounts by acquisition channel, and their margin since. -#}
 with
 
 customers as (
@@ -50,7 +50,7 @@ paid as (
 
 cash_months as (
 
-    -- cents per account and month first, so that the parts add up
+    -- rounded per account and month first, so that the parts add up
     select
         transactions.account_id,
         dates.month_start as cash_month,
@@ -105,7 +105,7 @@ final as (
         events.cash_month,
         events.margin
     from events
-    -- a visit after the sign-up or payment did not bring it
+    -- a visit after the sign-up or payment did not cause it
     left join channels
         on
             events.account_id = channels.account_id

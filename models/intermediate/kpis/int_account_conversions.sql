@@ -1,4 +1,4 @@
-{#- The first trial and the first free plan of each account, and what became of them. -#}
+{#- The first trial and the first free plan of each account, and their outcome. -#}
 with
 
 phases as (
@@ -8,15 +8,6 @@ phases as (
 ),
 
 segments as (select * from {{ ref('int_account_segments') }}),
-
-internal_accounts as (
-
-    select account_id
-    from {{ ref('int_customers') }}
-    group by account_id
-    having min(case when is_internal then 1 else 0 end) = 1
-
-),
 
 periods as (
 
@@ -34,7 +25,6 @@ offers as (
     where
         status in ('trialing', 'active', 'past_due')
         and not is_paid
-        and account_id not in (select internal_accounts.account_id from internal_accounts)
 
 ),
 
@@ -84,7 +74,7 @@ ends as (
 
 judged as (
 
-    -- who paid before is no prospect
+    -- accounts that paid before do not count as trials
     select
         payments.account_id,
         payments.conversion_kind,

@@ -10,21 +10,17 @@ versions as (
 
 ),
 
+internal_accounts as (
+
+    select distinct account_id
+    from {{ ref('int_customers') }}
+    where is_account_internal
+
+),
+
 periods as (
 
     select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
-
-),
-
-account_periods as (
-
-    select * from {{ ref('int_account_periods') }}
-
-),
-
-segments as (
-
-    select * from {{ ref('int_account_segments') }}
 
 ),
 
@@ -70,7 +66,7 @@ changes as (
 
 late_changes as (
 
-    -- most of what a new version says its predecessor said before
+    -- most of a new version repeats its predecessor
     select
         account_id,
         change_date,
@@ -83,58 +79,25 @@ late_changes as (
 
 ),
 
-late as (
+final as (
 
     select
         late_changes.account_id,
         periods.period_grain,
         periods.period_start,
-        periods.segment_date,
-        sum(case when late_changes.change_date < periods.period_start then late_changes.mrr else 0 end) as late_opening_mrr,
-        sum(late_changes.mrr) as late_closing_mrr
+        cast(sum(
+            case when late_changes.change_date < periods.period_start then late_changes.mrr else 0 end
+        ) as decimal(18, 2)) as late_opening_mrr,
+        cast(sum(late_changes.mrr) as decimal(18, 2)) as late_closing_mrr
     from late_changes
     inner join periods
         on
             late_changes.change_date <= periods.last_day
             and late_changes.told_on > {{ add_days('periods.last_day', 1) }}
-    group by late_changes.account_id, periods.period_grain, periods.period_start, periods.segment_date
-
-),
-
-known as (
-
-    select
-        late.*,
-        coalesce(account_periods.opening_mrr, 0) as opening_mrr,
-        coalesce(account_periods.closing_mrr, 0) as closing_mrr,
-        coalesce(account_periods.opening_mrr, 0) - late.late_opening_mrr as told_opening_mrr,
-        coalesce(account_periods.closing_mrr, 0) - late.late_closing_mrr as told_closing_mrr
-    from late
-    left join account_periods
-        on
-            late.account_id = account_periods.account_id
-            and late.period_grain = account_periods.period_grain
-            and late.period_start = account_periods.period_start
-
-),
-
-final as (
-
-    select
-        known.period_grain,
-        known.period_start,
-        coalesce(segments.segment_set_key, 0) as segment_set_key,
-        cast(sum(known.late_closing_mrr) as decimal(18, 2)) as late_mrr,
-        sum(case when known.opening_mrr > 0 then 1 else 0 end)
-        - sum(case when known.told_opening_mrr > 0 then 1 else 0 end) as late_opening_accounts,
-        sum(case when known.opening_mrr > 0 and known.closing_mrr = 0 then 1 else 0 end)
-        - sum(case when known.told_opening_mrr > 0 and known.told_closing_mrr = 0 then 1 else 0 end) as late_churned_opening_accounts
-    from known
-    left join segments
-        on
-            known.account_id = segments.account_id
-            and known.segment_date = segments.as_of_date
-    group by known.period_grain, known.period_start, coalesce(segments.segment_set_key, 0)
+    left join internal_accounts
+        on late_changes.account_id = internal_accounts.account_id
+    where internal_accounts.account_id is null
+    group by late_changes.account_id, periods.period_grain, periods.period_start
 
 )
 

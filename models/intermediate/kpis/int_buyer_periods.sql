@@ -1,4 +1,4 @@
-{#- Who was a live buyer when a period began and when it ended. -#}
+{#- Buyers by whether they were live at the start and the end of a period. -#}
 with
 
 silences as (
@@ -86,7 +86,7 @@ buyers as (
 
 states as (
 
-    -- a buyer may lapse, return and lapse again within a period: what counts is how it began and how it ended
+    -- a buyer can lapse and return within a period: only its start and end count
     select
         customer_key,
         period_grain,

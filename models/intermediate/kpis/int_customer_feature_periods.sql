@@ -1,4 +1,4 @@
-{#- Who used which feature in which period; `all` is any feature. -#}
+{#- Feature use by customer and period; `all` is any feature. -#}
 with
 
 events as (

@@ -1,4 +1,4 @@
-{#- The active customers of a period with the plan that their account held at its end. -#}
+{#- Active customers of a period, with their account's plan at its end. -#}
 with
 
 actives as (

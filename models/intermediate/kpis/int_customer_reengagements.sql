@@ -1,4 +1,4 @@
-{#- Customers who were dormant when a campaign reached them, or held them out, and whether they came back. -#}
+{#- Customers who were dormant when a campaign touched them or held them out, and whether they returned. -#}
 with
 
 touches as (

@@ -1,4 +1,4 @@
-{#- What each combination of segments holds on an as-of date: the opening stock of every period that begins after it. -#}
+{#- Members of each combination of segments on an as-of date: the opening stock of the periods after it. -#}
 with
 
 segments as (

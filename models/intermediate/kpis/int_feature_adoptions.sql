@@ -1,4 +1,4 @@
-{#- Eligible are the active whose plan has the feature, once anybody has used it, and whoever used it all the same. -#}
+{#- Eligible: active customers whose plan has the feature, from its first use on, and anyone who used it anyway. -#}
 with
 
 uses as (

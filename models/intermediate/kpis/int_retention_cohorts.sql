@@ -1,4 +1,4 @@
-{#- In which period somebody was first active, signed up or first bought, and in which it was last seen. -#}
+{#- The period in which each customer was first active, signed up or first bought, and the last one with activity. -#}
 with
 
 customers as (
@@ -7,15 +7,15 @@ customers as (
 
 ),
 
-customer_periods as (
+customer_days as (
 
-    select * from {{ ref('int_customer_periods') }} where active_days > 0
+    select * from {{ ref('int_customer_days') }} where activity_date <= {{ as_of_date() }}
 
 ),
 
-purchases as (
+orders as (
 
-    select * from {{ ref('int_customer_revenue_periods') }} where order_gross_revenue > 0
+    select * from {{ ref('int_orders') }}
 
 ),
 
@@ -31,28 +31,43 @@ periods as (
 
 ),
 
-activity_spans as (
+spans as (
 
     select
+        'activity' as kind,
         customer_key,
-        period_grain,
-        min(period_index) as first_index,
-        max(period_index) as last_index
-    from customer_periods
-    group by customer_key, period_grain
+        min(activity_date) as first_day,
+        max(activity_date) as last_day
+    from customer_days
+    group by customer_key
+    union all
+    select
+        'purchase' as kind,
+        customer_key,
+        min(ordered_on) as first_day,
+        max(ordered_on) as last_day
+    from orders
+    where ordered_on <= {{ as_of_date() }}
+    group by customer_key
+    union all
+    select
+        'sign_up' as kind,
+        customer_key,
+        signed_up_on as first_day,
+        signed_up_on as last_day
+    from customers
+    where signed_up_on is not null
 
 ),
 
-signed_up as (
+period_days as (
 
     {% for grain in ['day', 'week', 'month'] -%}
     select
-        customers.customer_key,
         periods.period_grain,
-        periods.period_index as cohort_index
-    from customers
-    inner join dates
-        on customers.signed_up_on = dates.date_day
+        periods.period_index,
+        dates.date_day
+    from dates
     inner join periods
         on
             periods.period_grain = '{{ grain }}'
@@ -61,38 +76,52 @@ signed_up as (
     {% endfor %}
 ),
 
+indexed as (
+
+    select
+        spans.kind,
+        spans.customer_key,
+        firsts.period_grain,
+        firsts.period_index as first_index,
+        lasts.period_index as last_index
+    from spans
+    inner join period_days as firsts
+        on spans.first_day = firsts.date_day
+    inner join period_days as lasts
+        on
+            spans.last_day = lasts.date_day
+            and firsts.period_grain = lasts.period_grain
+
+),
+
+sign_ups as (select * from indexed where kind = 'sign_up'),
+
+activity as (select * from indexed where kind = 'activity'),
+
 final as (
 
     select
-        'first_activity' as cohort_basis,
+        case kind when 'activity' then 'first_activity' else 'first_purchase' end as cohort_basis,
         period_grain,
         customer_key,
         first_index as cohort_index,
         last_index - first_index as last_number
-    from activity_spans
-    union all
-    select
-        'first_purchase' as cohort_basis,
-        period_grain,
-        customer_key,
-        min(period_index) as cohort_index,
-        max(period_index) - min(period_index) as last_number
-    from purchases
-    group by period_grain, customer_key
+    from indexed
+    where kind in ('activity', 'purchase')
     union all
     select
         'sign_up' as cohort_basis,
-        signed_up.period_grain,
-        signed_up.customer_key,
-        signed_up.cohort_index,
-        activity_spans.last_index - signed_up.cohort_index as last_number
-    from signed_up
-    -- what somebody did before signing up is not a return
-    left join activity_spans
+        sign_ups.period_grain,
+        sign_ups.customer_key,
+        sign_ups.first_index as cohort_index,
+        activity.last_index - sign_ups.first_index as last_number
+    from sign_ups
+    -- activity before the sign-up is not a return
+    left join activity
         on
-            signed_up.customer_key = activity_spans.customer_key
-            and signed_up.period_grain = activity_spans.period_grain
-            and signed_up.cohort_index <= activity_spans.last_index
+            sign_ups.customer_key = activity.customer_key
+            and sign_ups.period_grain = activity.period_grain
+            and sign_ups.first_index <= activity.last_index
 
 )
 

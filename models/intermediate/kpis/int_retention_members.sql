@@ -1,4 +1,4 @@
-{#- Who belongs to which cohort, and for how long its periods can be judged. -#}
+{#- Members of each cohort, and their number of complete periods. -#}
 with
 
 cohorts as (

@@ -1,5 +1,4 @@
-{#- Time to value by Kaplan-Meier: who has no value event yet counts as long as was looked at, and then no more. -#}
-{%- set entities = ['customer', 'account'] -%}
+{#- Time to value by Kaplan-Meier: sign-ups without a value event are censored at the as-of date. -#}
 with
 
 cohorts as (
@@ -16,24 +15,25 @@ segment_sets as (
 
 {% set counts = ['signups', 'eligible', 'activated', 'reached_value'] -%}
 {% set keys = ['period_grain', 'period_start', 'segment_dimension', 'segment_key'] -%}
-{% for entity in entities -%}
-{{ entity }}_sets as (select * from segment_sets where entity_type = '{{ entity }}'),
-
-{{ entity }}_cohorts as (select * from cohorts where entity_type = '{{ entity }}'),
-
-{{ entity }}_hours as (
-
-    {{ by_segment(entity ~ '_cohorts', ['entity_type', 'period_grain', 'period_start', 'hours'], counts, sets=entity ~ '_sets') }}
-
-),
-
-{% endfor -%}
 hours as (
 
-    {% for entity in entities -%}
-    select * from {{ entity }}_hours
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    select
+        cohorts.entity_type,
+        cohorts.period_grain,
+        cohorts.period_start,
+        cohorts.hours,
+        segment_sets.segment_dimension,
+        segment_sets.segment_key,
+        {% for column in counts -%}
+        sum(cohorts.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from cohorts
+    inner join segment_sets
+        on
+            cohorts.entity_type = segment_sets.entity_type
+            and cohorts.segment_set_key = segment_sets.segment_set_key
+    group by 1, 2, 3, 4, 5, 6
+
 ),
 
 at_risk as (
@@ -51,7 +51,7 @@ at_risk as (
 
 survival as (
 
-    -- a product of shares as a sum of logarithms; where nobody is left waiting the share is 0
+    -- a product of shares as a sum of logarithms; the share is 0 once nobody is waiting
     select
         *,
         exp(sum(
@@ -77,7 +77,7 @@ curve as (
 
 final as (
 
-    -- a trace of rounding must not move a percentile to the next hour
+    -- a rounding error must not move a percentile to the next hour
     select
         {{ keys | join(',\n        ') }},
         {% for column in counts -%}

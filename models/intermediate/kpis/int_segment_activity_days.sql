@@ -3,8 +3,8 @@
     between two of them starts from the stock of the first and adds entries and exits. -#}
 {%- set wau_days, mau_days = trailing_windows().wau, trailing_windows().mau -%}
 {%- set per_customer = 'partition by customer_key order by period_start' -%}
-{%- set since_as_of_date = 'partition by grid.segment_dimension, grid.segment_key, grid.segment_date'
-    ~ ' order by grid.period_start rows between unbounded preceding and current row' -%}
+{%- set since_as_of_date = 'partition by segment_grid.segment_dimension, segment_grid.segment_key, segment_grid.segment_date'
+    ~ ' order by segment_grid.period_start rows between unbounded preceding and current row' -%}
 with
 
 days as (
@@ -31,6 +31,15 @@ segments as (
 stocks as (
 
     select * from {{ ref('int_customer_segment_stocks') }}
+
+),
+
+segment_grid as (
+
+    select * from {{ ref('int_segment_grid') }}
+    where
+        entity_type = 'customer'
+        and period_grain = 'day'
 
 ),
 
@@ -114,32 +123,26 @@ changes as (
 
 fanned_out as (
 
-    {{ by_segment('changes', ['date_day'], ['dau', 'wau', 'mau', 'customer_days_28d']) }}
-
-),
-
-grid as (
-
-    {{ segment_grid('periods') }}
+    {{ by_segment('changes', 'segment_sets', ['date_day'], ['dau', 'wau', 'mau', 'customer_days_28d']) }}
 
 ),
 
 final as (
 
     select
-        grid.period_start as date_day,
-        grid.segment_dimension,
-        grid.segment_key,
+        segment_grid.period_start as date_day,
+        segment_grid.segment_dimension,
+        segment_grid.segment_key,
         {% for measure in ['wau', 'mau', 'customer_days_28d'] -%}
         sum(coalesce(fanned_out.{{ measure }}, 0)) over ({{ since_as_of_date }}) as {{ measure }},
         {% endfor -%}
         coalesce(fanned_out.dau, 0) as dau
-    from grid
+    from segment_grid
     left join fanned_out
         on
-            grid.period_start = fanned_out.date_day
-            and grid.segment_dimension = fanned_out.segment_dimension
-            and grid.segment_key = fanned_out.segment_key
+            segment_grid.period_start = fanned_out.date_day
+            and segment_grid.segment_dimension = fanned_out.segment_dimension
+            and segment_grid.segment_key = fanned_out.segment_key
 
 )
 

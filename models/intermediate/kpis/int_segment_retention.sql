@@ -24,7 +24,7 @@ segment_sets as (
     ~ ' order by grid.period_number desc rows between unbounded preceding and current row' -%}
 fanned_out as (
 
-    {{ by_segment('cells', cohort + ['period_number'], ['members', 'active', 'last_active', 'last_complete']) }}
+    {{ by_segment('cells', 'segment_sets', cohort + ['period_number'], ['members', 'active', 'last_active', 'last_complete']) }}
 
 ),
 
@@ -46,7 +46,7 @@ cohorts as (
 
 grid as (
 
-    -- every period number that has begun, also those in which nobody came back
+    -- every period number that has begun, including those without any return
     select
         {% for column in segmented -%}
         cohorts.{{ column }},

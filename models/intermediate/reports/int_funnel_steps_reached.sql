@@ -34,7 +34,7 @@ periods as (
 
 ranked as (
 
-    -- the best attempt of a customer in a period: the furthest, of those the first
+    -- the best attempt of a customer in a period: the furthest, then the first
     select
         attempts.*,
         periods.period_grain,

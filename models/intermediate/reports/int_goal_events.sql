@@ -1,4 +1,4 @@
-{#- What an experiment or a campaign may be judged by: the events that goals name, and starts of sessions (event_name NULL). -#}
+{#- Goal events of experiments and campaigns, and session starts (event_name NULL). -#}
 with
 
 goals as (
@@ -21,7 +21,7 @@ sessions as (
 
 final as (
 
-    -- union, not union all: one of several at an instant is as good as the others
+    -- union, not union all: simultaneous events count once
     select
         actor_key as customer_key,
         event_name,

@@ -29,7 +29,7 @@ first_days as (
 
 effective as (
 
-    -- rates older than the first day: the newest of them holds on it
+    -- of rates older than the first day, the newest applies
     select
         published.currency,
         greatest(published.rate_date, first_days.first_day) as rate_date,

@@ -27,13 +27,21 @@ customers as (
 
 ),
 
+internal_accounts as (
+
+    select distinct account_id
+    from customers
+    where is_account_internal
+
+),
+
 final as (
 
     select
         transactions.transaction_id,
         transactions.kind,
         coalesce(transactions.category, 'one_off') as category,
-        -- a line that names no order belongs to that of its customer and day
+        -- a line without an order id belongs to the order of its customer and day
         coalesce(
             transactions.order_id,
             identities.customer_id || '|' || cast(transactions.revenue_date as {{ dbt.type_string() }})
@@ -59,8 +67,12 @@ final as (
         on transactions.user_id = identities.identity_id
     left join customers
         on identities.customer_id = customers.customer_id
+    left join internal_accounts
+        on transactions.account_id = internal_accounts.account_id
     where
         not coalesce(identities.is_internal, false)
+        -- money that names a customer is that customer's, whoever else is in the account
+        and (internal_accounts.account_id is null or identities.customer_id is not null)
         and transactions.revenue_date <= {{ as_of_date() }}
 
 )

@@ -1,4 +1,4 @@
-{%- set counts = customers_columns() -%}
+-- Compiled by `segmentry definitions compile` from definitions/. Change it there.
 with
 
 features as (
@@ -13,15 +13,15 @@ customers as (
 
 ),
 
+-- what the rules over customers say of each of them
 counted as (
 
     select
-        account_key as counted_key,
-        as_of_date as counted_on,
-        {% for column, count in counts.items() -%}
-        {{ count }} as {{ column }},
-        {% endfor -%}
-        count(*) as customers
+        sum(case when active_days_28d >= 4 then 1 else 0 end) as customers__active_days_28d_gte_4_passed,
+        sum(case when not (active_days_28d >= 4) then 1 else 0 end) as customers__active_days_28d_gte_4_failed,
+        sum(case when (active_days_28d >= 4) is null then 1 else 0 end) as customers__active_days_28d_gte_4_unknown,
+        account_key,
+        as_of_date
     from customers
     group by account_key, as_of_date
 
@@ -30,19 +30,69 @@ counted as (
 known as (
 
     select
-        {% for column in counts -%}
-        coalesce(counted.{{ column }}, 0) as {{ column }},
-        {% endfor -%}
+        coalesce(counted.customers__active_days_28d_gte_4_passed, 0) as customers__active_days_28d_gte_4_passed,
+        coalesce(counted.customers__active_days_28d_gte_4_failed, 0) as customers__active_days_28d_gte_4_failed,
+        coalesce(counted.customers__active_days_28d_gte_4_unknown, 0) as customers__active_days_28d_gte_4_unknown,
         features.*
     from features
-    left join counted -- noqa: ST11
+    left join counted
         on
-            features.account_key = counted.counted_key
-            and features.as_of_date = counted.counted_on
+            features.account_key = counted.account_key
+            and features.as_of_date = counted.as_of_date
 
 ),
 
-{{ segmented('account', 'known', 'account_key') }},
+-- rules over features alone
+decided_1 as (
+
+    select
+        case
+            when
+                employee_count < 50
+                and features_used_28d >= 4
+                then 'small_advanced'
+            when
+                employee_count < 50
+                and features_used_28d < 4
+                then 'small_basic'
+            when
+                employee_count between 50 and 999
+                and features_used_28d >= 4
+                then 'mid_advanced'
+            when
+                employee_count between 50 and 999
+                and features_used_28d < 4
+                then 'mid_basic'
+            when
+                employee_count >= 1000
+                and features_used_28d >= 4
+                then 'large_advanced'
+            when
+                employee_count >= 1000
+                and features_used_28d < 4
+                then 'large_basic'
+            else 'unknown'
+        end as firmographic,
+        coalesce(
+            tenure_days <= 90
+            and members > 500,
+            false
+        ) as in_new_large_accounts,
+        coalesce(
+            has_trial
+            and (
+                features_used_28d >= 3
+                or (
+                    customers__active_days_28d_gte_4_passed
+                    >= 0.5 * nullif(customers__active_days_28d_gte_4_passed + customers__active_days_28d_gte_4_failed, 0)
+                )
+            ),
+            false
+        ) as in_trial_likely_to_convert,
+        known.*
+    from known
+
+),
 
 final as (
 
@@ -51,17 +101,13 @@ final as (
         account_key,
         as_of_date,
         is_current,
-        {% for dimension in account_dimensions() -%}
-        {{ dimension }},
-        {% endfor -%}
-        {% for audience in audiences('account') -%}
-        in_{{ audience }},
-        {% endfor -%}
-        {% for column in retired_states('account') -%}
-        {{ column }},
-        {% endfor -%}
-        {{ segment_set_key(set_dimensions('account')) }} as segment_set_key
-    from segmented
+        firmographic,
+        in_new_large_accounts,
+        in_trial_likely_to_convert,
+        {{ int64_key(
+            "'|firmographic=' || firmographic"
+        ) }} as segment_set_key
+    from decided_1
 
 )
 

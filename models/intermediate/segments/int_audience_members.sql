@@ -1,14 +1,9 @@
-{#- Traits that go with a member; one that an entity does not have is NULL. A change of one is a change of the member. -#}
-{%- set traits = ['engagement', 'lifecycle', 'firmographic'] -%}
-{%- set entities = {
-    'customer': (ref('int_customer_segments'), 'customer_id', customer_dimensions()),
-    'account': (ref('int_account_segments'), 'account_id', account_dimensions()),
-} -%}
+-- Compiled by `segmentry definitions compile` from definitions/. Change it there.
 with
 
 definitions as (
 
-    {{ definition_rows() }}
+    select * from {{ ref('dimension_definitions') }} where not is_exclusive and retired_on is null
 
 ),
 
@@ -18,46 +13,75 @@ granted as (
 
 ),
 
-{% for entity, (relation, id, dimensions) in entities.items() -%}
-{{ entity }}_segments as (
+customer_segments as (
 
-    select * from {{ relation }}
+    select * from {{ ref('int_customer_segments') }}
 
 ),
 
-{{ entity }}_members as (
+customer_members as (
 
     select
         definitions.dimension as audience_key,
-        '{{ entity }}' as entity_type,
-        {{ entity }}_segments.{{ id }} as entity_id,
-        {{ entity }}_segments.account_id,
-        {% for trait in traits -%}
-        {% if trait in dimensions -%}
-        {{ entity }}_segments.{{ trait }},
-        {% else -%}
-        cast(null as {{ dbt.type_string() }}) as {{ trait }},
-        {% endif -%}
-        {% endfor -%}
-        {{ is_held_out('definitions.dimension', entity ~ '_segments.' ~ id, 'definitions.holdout_share') }} as is_holdout,
-        {{ entity }}_segments.is_current,
-        {{ entity }}_segments.as_of_date
-    from {{ entity }}_segments
+        'customer' as entity_type,
+        customer_segments.customer_id as entity_id,
+        customer_segments.account_id,
+        customer_segments.engagement,
+        customer_segments.lifecycle,
+        customer_segments.firmographic,
+        {{ is_held_out('definitions.dimension', 'customer_segments.customer_id', 'definitions.holdout_share') }} as is_holdout,
+        customer_segments.is_current,
+        customer_segments.as_of_date
+    from customer_segments
     inner join definitions
-        on
-            definitions.entity_type = '{{ entity }}'
-            and not definitions.is_exclusive
+        on definitions.entity_type = 'customer'
     where
         case definitions.dimension
-            {% for audience in audiences(entity) -%}
-            when '{{ audience }}' then {{ entity }}_segments.in_{{ audience }}
-            {% endfor -%}
-            when '' then false
+            when 'disengaged_dissatisfied' then customer_segments.in_disengaged_dissatisfied
+            when 'four_times_a_week' then customer_segments.in_four_times_a_week
+            when 'high_value_at_risk' then customer_segments.in_high_value_at_risk
+            when 'inactive_seven_days' then customer_segments.in_inactive_seven_days
+            when 'ios_power_users' then customer_segments.in_ios_power_users
+            when 'loyal_promoters' then customer_segments.in_loyal_promoters
+            when 'new_single_feature' then customer_segments.in_new_single_feature
+            when 'three_sessions_this_week' then customer_segments.in_three_sessions_this_week
+            when 'watched_feature_untried' then customer_segments.in_watched_feature_untried
+            else false
         end
 
 ),
 
-{% endfor -%}
+account_segments as (
+
+    select * from {{ ref('int_account_segments') }}
+
+),
+
+account_members as (
+
+    select
+        definitions.dimension as audience_key,
+        'account' as entity_type,
+        account_segments.account_id as entity_id,
+        account_segments.account_id,
+        cast(null as {{ dbt.type_string() }}) as engagement,
+        cast(null as {{ dbt.type_string() }}) as lifecycle,
+        account_segments.firmographic,
+        {{ is_held_out('definitions.dimension', 'account_segments.account_id', 'definitions.holdout_share') }} as is_holdout,
+        account_segments.is_current,
+        account_segments.as_of_date
+    from account_segments
+    inner join definitions
+        on definitions.entity_type = 'account'
+    where
+        case definitions.dimension
+            when 'new_large_accounts' then account_segments.in_new_large_accounts
+            when 'trial_likely_to_convert' then account_segments.in_trial_likely_to_convert
+            else false
+        end
+
+),
+
 members as (
 
     -- a person has to agree and not to have asked to be forgotten; an account is addressed as a firm
@@ -73,13 +97,16 @@ members as (
 
 ),
 
+-- the traits go with a member: a change of one is a change of the member
 final as (
 
     select
         *,
         {{ md5_hex(
-            "audience_key || '|' || entity_type || '|' || entity_id || '|' || coalesce(account_id, '') || '|' || coalesce("
-            ~ traits | join(", '') || '|' || coalesce(") ~ ", '')"
+            "audience_key || '|' || entity_type || '|' || entity_id || '|' || coalesce(account_id, '')"
+            ~ " || '|' || coalesce(engagement, '')"
+            ~ " || '|' || coalesce(lifecycle, '')"
+            ~ " || '|' || coalesce(firmographic, '')"
         ) }} as row_hash
     from members
 

@@ -13,7 +13,7 @@ accounts as (
 
 ),
 
--- keys are hashes: their order is a draw that is the same on every machine
+-- keys are hashes, so their order is a reproducible random sample
 ranked as (
 
     select

@@ -27,7 +27,7 @@ runs as (
 
 ),
 
--- one row, also without a fit: then every column is NULL
+-- one row even without a fit; then every column is NULL
 centroids as (
 
     select

@@ -20,7 +20,7 @@ identities as (
 
 decisions as (
 
-    -- of decisions at one instant, by several user ids of one person, a refusal counts
+    -- of simultaneous decisions by one person, a refusal wins
     select
         identities.customer_id,
         {{ local_date('consents.decided_at') }} as decided_on,

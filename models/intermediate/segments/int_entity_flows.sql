@@ -1,4 +1,4 @@
-{#- What a member brings and costs: net revenue and tickets of the last 91 days. Money of no customer is its account's. -#}
+{#- Revenue and cost of a member: net revenue and tickets of the last 91 days. Revenue without a customer belongs to its account. -#}
 with
 
 customers as (

@@ -1,3 +1,4 @@
+-- Compiled by `segmentry definitions compile` from definitions/. Change it there.
 with
 
 customers as (
@@ -14,7 +15,7 @@ accounts as (
 
 definitions as (
 
-    {{ definition_rows(with_retired=true) }}
+    select * from {{ ref('dimension_definitions') }} where retired_on is not null
 
 ),
 
@@ -26,27 +27,27 @@ replaced as (
         lag(retired_on) over (partition by dimension order by retired_on) as in_force_from,
         retired_on
     from definitions
-    where retired_on is not null
-
-),
-
-customer_sets as (
-
-    {{ segment_sets('customers', 'customer', replaced_dimensions('customer')) }}
-
-),
-
-account_sets as (
-
-    {{ segment_sets('accounts', 'account', replaced_dimensions('account')) }}
 
 ),
 
 segment_sets as (
 
-    select * from customer_sets
+    -- no definition of a dimension that KPIs are broken down by was replaced
+    select
+        'customer' as entity_type,
+        segment_set_key,
+        '' as state,
+        '' as segment_key
+    from customers
+    where 1 = 0
     union all
-    select * from account_sets
+    select
+        'account' as entity_type,
+        segment_set_key,
+        '' as state,
+        '' as segment_key
+    from accounts
+    where 1 = 0
 
 ),
 
@@ -61,7 +62,7 @@ final as (
         replaced.retired_on
     from segment_sets
     inner join replaced
-        on segment_sets.segment_dimension = replaced.state
+        on segment_sets.state = replaced.state
 
 )
 

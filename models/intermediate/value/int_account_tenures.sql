@@ -29,7 +29,7 @@ stints as (
 
 measured as (
 
-    -- the month that the last paid day lies in is the month of leaving
+    -- an account leaves in the month of its last paid day
     select
         *,
         case

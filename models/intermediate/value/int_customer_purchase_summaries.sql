@@ -12,11 +12,15 @@ orders as (
 
 purchase_days as (
 
-    -- orders of one day are one purchase; what was taken back whole stops to be one on the day it was
+    -- orders of one day are one purchase; a cancelled order stops counting on the day of its last refund
     select
         customer_key,
         ordered_on,
-        sum(case when is_cancelled then 0 else net_amount end) as net_amount,
+        -- a day with an order of unknown value is a purchase without a value
+        case
+            when count(case when not coalesce(is_cancelled, false) and net_amount is null then 1 end) = 0
+                then sum(case when is_cancelled then 0 else net_amount end)
+        end as net_amount,
         max(case when is_cancelled then last_refunded_on end) as last_cancelled_on,
         max(case when is_cancelled then 0 else 1 end) as is_kept
     from orders
@@ -50,7 +54,7 @@ seen as (
     where
         purchase_days.ordered_on <= {{ add_days('cut_dates.cut_date', var('clv_backtest_days')) }}
         and (purchase_days.is_kept = 1 or purchase_days.last_cancelled_on > cut_dates.cut_date)
-        -- a purchase of the held-out days that was cancelled since is none
+        -- a held-out purchase that was cancelled later does not count
         and (purchase_days.is_kept = 1 or purchase_days.ordered_on <= cut_dates.cut_date)
 
 ),
@@ -63,7 +67,8 @@ counted as (
         first_ordered_on,
         sum(case when days_after_cut <= 0 then 1 else 0 end) - 1 as frequency,
         max(case when days_after_cut <= 0 then ordered_on end) as last_ordered_on,
-        sum(case when days_after_cut <= 0 and ordered_on > first_ordered_on then net_amount else 0 end) as repeat_value,
+        sum(case when days_after_cut <= 0 and ordered_on > first_ordered_on then net_amount end) as repeat_value,
+        count(case when days_after_cut <= 0 and ordered_on > first_ordered_on then net_amount end) as valued_repeats,
         sum(case when days_after_cut between {{ 1 - var('clv_backtest_days') }} and 0 then 1 else 0 end)
             as purchases_of_last_period,
         sum(case when days_after_cut > 0 then 1 else 0 end) as holdout_purchases
@@ -81,7 +86,7 @@ final as (
         cast(frequency as integer) as frequency,
         {{ days_between('first_ordered_on', 'last_ordered_on') }} as recency_days,
         {{ days_between('first_ordered_on', 'cut_date') }} as age_days,
-        {{ money(safe_divide('repeat_value', 'frequency')) }} as mean_repeat_value,
+        {{ money(safe_divide('repeat_value', 'valued_repeats')) }} as mean_repeat_value,
         cast(purchases_of_last_period as integer) as purchases_of_last_period,
         case when cut_date < {{ as_of_date() }} then cast(holdout_purchases as integer) end as holdout_purchases,
         first_ordered_on,

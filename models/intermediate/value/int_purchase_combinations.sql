@@ -9,7 +9,7 @@ summaries as (
 
 final as (
 
-    -- who came on the day itself has shown nothing yet
+    -- customers who first bought on this day show nothing yet
     select
         cut_date,
         is_current,

@@ -9,7 +9,7 @@ summaries as (
 
 repeaters as (
 
-    -- bins half a per cent wide bound the table, and cost the fit nothing; what was all taken back is a bin of its own
+    -- bins of half a percent bound the table at no cost to the fit; fully refunded values have their own bin
     select
         frequency,
         mean_repeat_value,

@@ -28,7 +28,7 @@ segments as (
 
 months as (
 
-    -- no tenure is longer than the calendar
+    -- bounds the spine: no tenure is longer than the calendar
     select row_number() over (order by month_start) - 1 as tenure_period
     from dates
     group by month_start

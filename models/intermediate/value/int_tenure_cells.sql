@@ -27,7 +27,7 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['tenure_period'], ['churned', 'censored']) }}
+    {{ by_segment('totals', 'segment_sets', ['tenure_period'], ['churned', 'censored']) }}
 
 ),
 
@@ -39,7 +39,7 @@ final as (
         tenure_period,
         cast(churned as integer) as churned,
         cast(censored as integer) as censored,
-        -- everyone who stayed at least this long, those seen no further included
+        -- all accounts that stayed at least this long, including those censored here
         cast(sum(churned + censored) over (
             partition by segment_dimension, segment_key order by tenure_period desc
             rows between unbounded preceding and current row

@@ -24,7 +24,7 @@ written as (
         response_id as record_id,
         answer as free_text
     from responses
-    -- the others offer answers to choose from
+    -- other questions are multiple choice
     where survey_kind in ('nps', 'csat', 'ces')
     union all
     select

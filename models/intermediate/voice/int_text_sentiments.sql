@@ -22,7 +22,9 @@ final as (
             when scores.sentiment_score >= {{ var('sentiment_threshold') }} then 'positive'
             when scores.sentiment_score <= -{{ var('sentiment_threshold') }} then 'negative'
             when scores.sentiment_score is not null then 'neutral'
-        end as sentiment
+        end as sentiment,
+        -- a text that was read and has no score is in a language that the lexicon does not know
+        case when scores.text_key is not null then scores.sentiment_score is not null end as is_language_supported
     from texts
     left join scores
         on texts.text_key = scores.text_key

@@ -41,7 +41,7 @@ orders as (
 
     select
         customer_key,
-        {{ safe_divide('sum(net_amount)', 'count(*)') }} as mean_order_value
+        {{ safe_divide('sum(net_amount)', 'count(net_amount)') }} as mean_order_value
     from {{ ref('int_orders') }}
     where not coalesce(is_cancelled, false)
     group by customer_key
@@ -50,7 +50,7 @@ orders as (
 
 medians as (
 
-    -- where the value model has no mean: what customers of the same RFM group spend
+    -- fallback if the value model has no mean: spend of the same RFM group
     select
         segments.rfm,
         {{ percentile('orders.mean_order_value', 0.5) }} as median_order_value

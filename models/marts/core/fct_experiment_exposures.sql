@@ -14,7 +14,7 @@ identities as (
 
 ranked as (
 
-    -- a person with two user ids is exposed once, to what it saw first
+    -- a person with two user ids is exposed once, to the first variant seen
     select
         exposures.experiment_id,
         exposures.variant,

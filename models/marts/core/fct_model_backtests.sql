@@ -15,7 +15,7 @@ segment_sets as (
 
 tenths as (
 
-    -- 0 is everyone; only there has the best tenth something to be compared with
+    -- 0 is everyone: the baseline for the top decile
     select
         model_run_id,
         cut_date,
@@ -50,7 +50,7 @@ tenths as (
 
 fanned_out as (
 
-    {{ by_segment('tenths', ['model_run_id', 'cut_date', 'predictor', 'decile'], sums) }}
+    {{ by_segment('tenths', 'segment_sets', ['model_run_id', 'cut_date', 'predictor', 'decile'], sums) }}
 
 ),
 

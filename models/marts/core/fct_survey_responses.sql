@@ -20,7 +20,7 @@ scales as (
 
 final as (
 
-    -- the answer's text stays out of the marts: people write names into it
+    -- the text stays out of the marts, because people write names into it
     select
         responses.response_id,
         responses.survey_id,
@@ -32,7 +32,7 @@ final as (
         responses.scale_max,
         case
             when responses.score is null then 'no_score'
-            -- a scale that the seed does not know cannot be read, and what lies beyond its scale is no answer
+            -- scores on unknown scales, or outside their scale, are invalid
             when scales.survey_kind is null or responses.score not between scales.scale_min and scales.scale_max then 'refused'
             when responses.score >= scales.positive_from then 'positive'
             when responses.score <= scales.negative_to then 'negative'

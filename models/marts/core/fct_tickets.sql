@@ -30,7 +30,7 @@ final as (
         tickets.priority,
         tickets.votes,
         tickets.reopened_count,
-        -- an answer or a solution after the as-of date has not happened yet, nor has its rating
+        -- responses, solutions and ratings after the as-of date have not happened yet
         case
             when tickets.solved_at is null or {{ local_date('tickets.solved_at') }} <= {{ as_of_date() }}
                 then tickets.satisfaction_score

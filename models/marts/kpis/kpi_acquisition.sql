@@ -1,17 +1,9 @@
-{#- Spend is known for all and by the channel it was paid to; no other segment has a spend of its own. -#}
+{#- Spend is known in total and by channel; other segments have no spend of their own. -#}
 with
 
-acquisitions as (
+acquisitions as (select * from {{ ref('int_acquisition_periods') }}),
 
-    select * from {{ ref('int_acquisition_periods') }}
-
-),
-
-spent as (
-
-    select * from {{ ref('int_spend_periods') }}
-
-),
+spent as (select * from {{ ref('int_spend_periods') }}),
 
 periods as (
 
@@ -19,17 +11,12 @@ periods as (
 
 ),
 
-account_sets as (
-
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'account'
-
-),
+account_sets as (select * from {{ ref('int_segment_sets') }} where entity_type = 'account'),
 
 by_account_segment as (
 
     {{ by_segment(
-        'acquisitions', ['period_grain', 'period_start', 'cash_month'], ['signups', 'new_customers', 'margin'], sets='account_sets'
-    ) }}
+        'acquisitions', 'account_sets', ['period_grain', 'period_start', 'cash_month'], ['signups', 'new_customers', 'margin']) }}
 
 ),
 
@@ -78,7 +65,7 @@ named_segments as (
 
 ),
 
-segment_sets as (
+segments as (
 
     select distinct
         segment_dimension,
@@ -87,9 +74,21 @@ segment_sets as (
 
 ),
 
+channel_grid as (
+
+    -- channels are segments only in this model, so it builds its own grid
+    select
+        periods.*,
+        segments.segment_dimension,
+        segments.segment_key
+    from periods
+    cross join segments
+
+),
+
 cohorts as (
 
-    -- a margin that comes in later makes whole what the spend of its cohort cost
+    -- later margins pay back the spend of their cohort
     select
         accumulated.period_grain,
         accumulated.period_start,
@@ -111,7 +110,7 @@ cohorts as (
 
 counted as (
 
-    {{ on_segment_grid('periods', 'cohorts', {'bigint': ['signups', 'new_customers'], 'decimal(18, 2)': ['ltv_total']}) }}
+    {{ on_segment_grid('channel_grid', 'cohorts', {'bigint': ['signups', 'new_customers'], 'decimal(18, 2)': ['ltv_total']}) }}
 
 ),
 

@@ -6,31 +6,10 @@ activations as (
 
 ),
 
-periods as (
-
-    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
-
-),
-
-segment_sets as (
-
-    select * from {{ ref('int_segment_sets') }}
-
-),
-
-customer_sets as (select * from segment_sets where entity_type = 'customer'),
-
-account_sets as (select * from segment_sets where entity_type = 'account'),
-
 grid as (
 
-    {% for entity in ['customer', 'account'] -%}
-    select
-        '{{ entity }}' as entity_type,
-        {{ entity }}_grid.*
-    from ({{ segment_grid('periods', sets=entity ~ '_sets') }}) as {{ entity }}_grid
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    select * from {{ ref('int_segment_grid') }} where period_grain in ('week', 'month')
+
 ),
 
 counted as (

@@ -1,9 +1,9 @@
 {%- set mau_days = trailing_windows().mau -%}
 with
 
-customer_periods as (
+components as (
 
-    select * from {{ ref('int_customer_periods') }} where active_days > 0
+    select * from {{ ref('int_customer_metric_components') }}
 
 ),
 
@@ -22,9 +22,9 @@ dates as (
 
 ),
 
-periods as (
+segment_grid as (
 
-    select * from {{ ref('int_periods') }}
+    select * from {{ ref('int_segment_grid') }} where entity_type = 'customer'
 
 ),
 
@@ -42,7 +42,11 @@ segment_sets as (
 
 first_day as (
 
-    select min(period_start) as first_active_on from customer_periods where period_grain = 'day'
+    select min(period_start) as first_active_on
+    from components
+    where
+        period_grain = 'day'
+        and active_customers > 0
 
 ),
 
@@ -71,30 +75,16 @@ visitors as (
     {% endfor %}
 ),
 
-actives as (
-
-    select
-        period_grain,
-        period_start,
-        segment_set_key,
-        count(*) as active_customers,
-        sum(case when lifecycle_state = 'new' then 1 else 0 end) as new_customers,
-        sum(active_days) as customer_days
-    from customer_periods
-    group by period_grain, period_start, segment_set_key
-
-),
-
 {% set counts = ['active_customers', 'new_customers', 'customer_days'] -%}
 fanned_out as (
 
-    {{ by_segment('actives', ['period_grain', 'period_start'], counts) }}
+    {{ by_segment('components', 'segment_sets', ['period_grain', 'period_start'], counts) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('periods', 'fanned_out', {'bigint': counts}) }}
+    {{ on_segment_grid('segment_grid', 'fanned_out', {'bigint': counts}) }}
 
 ),
 
@@ -118,7 +108,7 @@ final as (
         cast(activity_days.mau as bigint) as mau,
         cast(activity_days.customer_days_28d as bigint) as customer_days_28d,
         cast(activity_days.customer_days_28d as {{ type_double() }}) / {{ mau_days }} as average_dau_28d,
-        -- the first 28 days of a product are no window of 28 days
+        -- within the first 28 days there is no full window
         case
             when {{ days_between('first_day.first_active_on', 'counted.last_day') }} >= {{ mau_days - 1 }}
                 then {{ safe_divide('activity_days.customer_days_28d', mau_days ~ '.0 * activity_days.mau') }}

@@ -1,35 +1,29 @@
 with
 
-customer_periods as (
+customer_components as (
 
-    select * from {{ ref('int_customer_periods') }}
+    select * from {{ ref('int_customer_metric_components') }} where period_grain in ('week', 'month')
+
+),
+
+account_components as (
+
+    select * from {{ ref('int_account_metric_components') }}
+
+),
+
+segment_grid as (
+
+    select * from {{ ref('int_segment_grid') }}
     where
-        period_grain in ('week', 'month')
-        and active_days > 0
-
-),
-
-customer_revenue as (
-
-    select * from {{ ref('int_customer_revenue_periods') }} where period_grain in ('week', 'month')
-
-),
-
-account_periods as (
-
-    select * from {{ ref('int_account_periods') }}
-
-),
-
-periods as (
-
-    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
+        entity_type = 'customer'
+        and period_grain in ('week', 'month')
 
 ),
 
 segment_sets as (
 
-    select * from {{ ref('int_segment_sets') }}
+    select * from {{ ref('int_metric_segment_sets') }}
 
 ),
 
@@ -37,63 +31,32 @@ customer_sets as (select * from segment_sets where entity_type = 'customer'),
 
 account_sets as (select * from segment_sets where entity_type = 'account'),
 
-customer_totals as (
-
-    select
-        period_grain,
-        period_start,
-        segment_set_key,
-        cast(0 as decimal(18, 2)) as net_revenue,
-        count(*) as active_customers,
-        0 as paying_customers
-    from customer_periods
-    group by period_grain, period_start, segment_set_key
-    union all
-    select
-        period_grain,
-        period_start,
-        segment_set_key,
-        sum(net_revenue) as net_revenue,
-        0 as active_customers,
-        sum(case when is_paying then 1 else 0 end) as paying_customers
-    from customer_revenue
-    group by period_grain, period_start, segment_set_key
-
-),
-
-account_totals as (
-
-    select
-        period_grain,
-        period_start,
-        segment_set_key,
-        sum(case when closing_mrr > 0 then 1 else 0 end) as paying_accounts,
-        sum(closing_mrr) as closing_mrr
-    from account_periods
-    group by period_grain, period_start, segment_set_key
-
-),
-
+{% set amounts = ['net_revenue', 'shared_net_revenue'] -%}
+{% set counts = ['active_customers', 'paying_customers'] -%}
 customer_figures as (
 
-    {{ by_segment(
-        'customer_totals', ['period_grain', 'period_start'], ['net_revenue', 'active_customers', 'paying_customers'],
-        sets='customer_sets'
-    ) }}
+    {{ by_segment('customer_components', 'customer_sets', ['period_grain', 'period_start'], amounts + counts) }}
 
 ),
 
 account_figures as (
 
-    {{ by_segment('account_totals', ['period_grain', 'period_start'], ['paying_accounts', 'closing_mrr'], sets='account_sets') }}
+    {{ by_segment('account_components', 'account_sets', ['period_grain', 'period_start'], ['closing_accounts', 'closing_mrr']) }}
 
 ),
 
 customer_grid as (
 
-    {{ on_segment_grid('periods', 'customer_figures', {
-        'decimal(18, 2)': ['net_revenue'], 'bigint': ['active_customers', 'paying_customers'],
+    {{ on_segment_grid('segment_grid', 'customer_figures', {
+        'decimal(18, 2)': amounts, 'bigint': counts,
     }) }}
+
+),
+
+-- accounts have no segment in customer dimensions
+of_accounts as (
+
+    select distinct segment_dimension from account_sets
 
 ),
 
@@ -101,12 +64,15 @@ counted as (
 
     select
         customer_grid.*,
-        -- an account has no segment in a dimension of customers alone
-        {% set with_accounts = ['all'] + kpi_dimensions(account_dimensions()) -%}
-        {% set has_accounts = "customer_grid.segment_dimension in ('" ~ with_accounts | join("', '") ~ "')" -%}
-        cast(case when {{ has_accounts }} then coalesce(account_figures.paying_accounts, 0) end as bigint) as paying_accounts,
-        cast(case when {{ has_accounts }} then coalesce(account_figures.closing_mrr, 0) end as decimal(18, 2)) as closing_mrr
+        cast(
+            case when of_accounts.segment_dimension is not null then coalesce(account_figures.closing_accounts, 0) end as bigint
+        ) as paying_accounts,
+        cast(
+            case when of_accounts.segment_dimension is not null then coalesce(account_figures.closing_mrr, 0) end as decimal(18, 2)
+        ) as closing_mrr
     from customer_grid
+    left join of_accounts
+        on customer_grid.segment_dimension = of_accounts.segment_dimension
     left join account_figures
         on {{ same_segment_period('customer_grid', 'account_figures') }}
 
@@ -121,6 +87,7 @@ final as (
         segment_key,
         is_complete,
         net_revenue,
+        shared_net_revenue,
         active_customers,
         paying_customers,
         paying_accounts,

@@ -6,9 +6,12 @@ buyer_periods as (
 
 ),
 
-periods as (
+segment_grid as (
 
-    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
+    select * from {{ ref('int_segment_grid') }}
+    where
+        entity_type = 'customer'
+        and period_grain in ('week', 'month')
 
 ),
 
@@ -39,13 +42,13 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start'], counts) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start'], counts) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('periods', 'fanned_out', {'bigint': counts}) }}
+    {{ on_segment_grid('segment_grid', 'fanned_out', {'bigint': counts}) }}
 
 ),
 

@@ -1,117 +1,127 @@
-{#- Why a metric moved. Each is an amount over a population, with what arrived late of both; a ratio is told as the quotient. -#}
+{#-
+    Why a metric moved. Each is a numerator over a denominator: as they are now known, and as a reader of the closed period saw them.
+    `active_customers` and `mrr` are the numerator alone, over the population that it comes from.
+-#}
 {%- set metrics = {
-    'mrr': ['account_figures', 'closing_mrr', 'exposed_accounts', 'late_mrr', '0'],
-    'active_customers': ['lifecycle_figures', 'active_customers', 'known', 'late_active_customers', '0'],
-    'arpu': ['arpu_figures', 'net_revenue', 'active_customers', 'late_net_revenue', 'late_active_customers'],
-    'churn_rate': ['account_figures', 'churned_opening_accounts', 'opening_accounts', 'late_churned_opening_accounts', 'late_opening_accounts'],
+    'mrr': ['account', false, 'closing_mrr', 'exposed_accounts', 'reported_closing_mrr', 'exposed_accounts'],
+    'active_customers': ['customer', false, 'active_customers', 'known_customers', 'reported_active_customers', 'known_customers'],
+    'arpu': ['customer', true, 'net_revenue', 'active_customers', 'reported_net_revenue', 'reported_active_customers'],
+    'churn_rate': [
+        'account', true, 'churned_opening_accounts', 'opening_accounts', 'reported_churned_opening_accounts', 'reported_opening_accounts',
+    ],
 } -%}
 with
 
-movements as (select * from {{ ref('kpi_mrr_movements') }}),
+account_components as (select * from {{ ref('int_account_metric_components') }}),
 
-churn as (select * from {{ ref('kpi_churn') }}),
+customer_components as (select * from {{ ref('int_customer_metric_components') }}),
 
-arpu_figures as (select * from {{ ref('kpi_arpu') }}),
+periods as (select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')),
 
-lifecycle_figures as (
+segment_sets as (select * from {{ ref('int_metric_segment_sets') }}),
+
+segment_grid as (select * from {{ ref('int_segment_grid') }} where period_grain in ('week', 'month')),
+
+previous_sets as (select * from {{ ref('int_segment_set_previous_definitions') }}),
+
+components as (
+
+    {% for metric, (entity, is_ratio, numerator, denominator, reported_numerator, reported_denominator) in metrics.items() -%}
+    select
+        '{{ metric }}' as metric,
+        '{{ entity }}' as entity_type,
+        period_grain,
+        period_start,
+        segment_set_key,
+        {{ numerator }} as numerator,
+        {{ denominator }} as denominator,
+        {{ reported_numerator }} as reported_numerator,
+        {{ reported_denominator }} as reported_denominator
+    from {{ entity }}_components
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+fanned_out as (
 
     select
-        *,
-        new + current + resurrected + dormant + inactive + never_active as known
-    from {{ ref('kpi_lifecycle') }}
-    where
-        never_active is not null
-        and period_grain <> 'day'
-
-),
-
-late as (select * from {{ ref('int_customer_metric_restatements') }}),
-
-late_accounts as (select * from {{ ref('int_account_metric_restatements') }}),
-
-segment_sets as (
-
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
-
-),
-
-account_segment_sets as (
-
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'account'
-
-),
-
-replaced as (select * from {{ ref('int_metric_previous_definitions') }}),
-
-account_figures as (
-
-    select
-        churn.*,
-        movements.closing_mrr
-    from churn
-    inner join movements
-        on {{ same_segment_period('churn', 'movements') }}
-
-),
-
-late_figures as (
-
-    {{ by_segment('late', ['period_grain', 'period_start'], ['late_active_customers', 'late_net_revenue']) }}
-
-),
-
-late_account_figures as (
-
-    {{ by_segment(
-        'late_accounts',
-        ['period_grain', 'period_start'],
-        ['late_mrr', 'late_opening_accounts', 'late_churned_opening_accounts'],
-        sets='account_segment_sets'
-    ) }}
+        components.metric,
+        components.period_grain,
+        components.period_start,
+        segment_sets.segment_dimension,
+        segment_sets.segment_key,
+        sum(components.numerator) as numerator,
+        sum(components.denominator) as denominator,
+        sum(components.reported_numerator) as reported_numerator,
+        sum(components.reported_denominator) as reported_denominator
+    from components
+    inner join segment_sets
+        on
+            components.entity_type = segment_sets.entity_type
+            and components.segment_set_key = segment_sets.segment_set_key
+    group by 1, 2, 3, 4, 5
 
 ),
 
 figures as (
 
-    {% for metric, (relation, amount, population, late_amount, late_population) in metrics.items() -%}
-    {% set late_relation = 'late_account_figures' if relation == 'account_figures' else 'late_figures' -%}
+    {% for metric, (entity, is_ratio, _, _, _, _) in metrics.items() -%}
     select
         '{{ metric }}' as metric,
-        {{ 'true' if metric in ['arpu', 'churn_rate'] else 'false' }} as is_ratio,
-        {{ relation }}.period_grain,
-        {{ relation }}.period_start,
-        {{ relation }}.segment_dimension,
-        {{ relation }}.segment_key,
-        {{ relation }}.is_complete,
-        cast({{ relation }}.{{ amount }} as decimal(18, 2)) as amount,
-        cast({{ relation }}.{{ population }} as bigint) as population,
-        cast(coalesce({{ late_amount }}, 0) as decimal(18, 2)) as late_amount,
-        cast(coalesce({{ late_population }}, 0) as bigint) as late_population,
-        {{ relation }}.as_of_date
-    from {{ relation }}
-    left join {{ late_relation }}
-        on {{ same_segment_period(relation, late_relation) }}
+        {{ is_ratio | lower }} as is_ratio,
+        segment_grid.period_grain,
+        segment_grid.period_start,
+        segment_grid.segment_dimension,
+        segment_grid.segment_key,
+        segment_grid.is_complete,
+        cast(coalesce(fanned_out.numerator, 0) as decimal(18, 2)) as amount,
+        cast(coalesce(fanned_out.denominator, 0) as bigint) as population,
+        cast(coalesce(fanned_out.numerator - fanned_out.reported_numerator, 0) as decimal(18, 2)) as late_amount,
+        cast(coalesce(fanned_out.denominator - fanned_out.reported_denominator, 0) as bigint) as late_population,
+        segment_grid.as_of_date
+    from segment_grid
+    left join fanned_out
+        on
+            fanned_out.metric = '{{ metric }}'
+            and {{ same_segment_period('segment_grid', 'fanned_out') }}
+    where
+        segment_grid.entity_type = '{{ entity }}'
+        {{ 'and segment_grid.segment_date is not null' if metric == 'active_customers' }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 
-as_reported as (
+replaced as (
 
-    {{ figures_as_reported('figures', 'replaced') }}
+    -- under the definition that held on the day after the period
+    select
+        components.metric,
+        components.period_grain,
+        components.period_start,
+        previous_sets.segment_dimension,
+        previous_sets.segment_key,
+        cast(sum(components.reported_numerator) as decimal(18, 2)) as reported_amount
+    from components
+    inner join periods
+        on
+            components.period_grain = periods.period_grain
+            and components.period_start = periods.period_start
+    inner join previous_sets
+        on
+            components.entity_type = previous_sets.entity_type
+            -- who has a segment through its account alone was unknown
+            and greatest(components.segment_set_key, 0) = previous_sets.segment_set_key
+            and {{ add_days('periods.last_day', 1) }} < previous_sets.retired_on
+            and (previous_sets.in_force_from is null or {{ add_days('periods.last_day', 1) }} >= previous_sets.in_force_from)
+    group by 1, 2, 3, 4, 5
 
 ),
 
-attributed as (
+as_reported as ({{ figures_as_reported('figures', 'replaced') }}),
 
-    {{ attributed_change('as_reported') }}
+attributed as ({{ attributed_change('as_reported') }}),
 
-),
-
-definitions as (
-
-    {{ definition_rows() }}
-
-),
+definitions as (select * from {{ ref('dimension_definitions') }} where retired_on is null),
 
 final as (
 

@@ -22,13 +22,19 @@ segments as (
 
 segment_sets as (
 
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
+    select * from {{ ref('int_metric_segment_sets') }} where entity_type = 'customer'
 
 ),
 
 periods as (
 
     select * from {{ ref('int_periods') }}
+
+),
+
+segment_grid as (
+
+    select * from {{ ref('int_segment_grid') }} where entity_type = 'customer'
 
 ),
 
@@ -52,6 +58,17 @@ observed as (
 
 ),
 
+observed_grid as (
+
+    select segment_grid.*
+    from segment_grid
+    inner join told
+        on
+            segment_grid.period_grain = told.period_grain
+            and segment_grid.period_start = told.period_start
+
+),
+
 totals as (
 
     select
@@ -65,7 +82,7 @@ totals as (
         0 as predicted_clv_horizon
     from historic
     union all
-    -- what the future holds is told once, on the as-of date: it stands in the periods that this day ends
+    -- predictions exist for the as-of date only, in the periods that end on it
     select
         observed.period_grain,
         observed.period_start,
@@ -88,13 +105,13 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start'], counts + sums) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start'], counts + sums) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('observed', 'fanned_out', {'bigint': counts, 'decimal(18, 2)': sums}) }}
+    {{ on_segment_grid('observed_grid', 'fanned_out', {'bigint': counts, 'decimal(18, 2)': sums}) }}
 
 ),
 
@@ -112,7 +129,7 @@ final as (
         scored_customers,
         case when scored_customers > 0 then predicted_clv_12m end as predicted_clv_12m,
         case when scored_customers > 0 then predicted_clv_horizon end as predicted_clv_horizon,
-        -- where anybody is scored, also of a segment in which nobody is: else the parts lack what these have brought
+        -- also for segments without scored customers, or the parts would not add up to the total
         case
             when sum(scored_customers) over (partition by period_grain, period_start) > 0
                 then cast(historical_clv + predicted_clv_horizon as decimal(18, 2))

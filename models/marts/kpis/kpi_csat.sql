@@ -21,6 +21,15 @@ periods as (
 
 ),
 
+segment_grid as (
+
+    select * from {{ ref('int_segment_grid') }}
+    where
+        entity_type = 'customer'
+        and period_grain in ('week', 'month')
+
+),
+
 segments as (
 
     select * from {{ ref('int_customer_segments') }}
@@ -35,7 +44,7 @@ segment_sets as (
 
 scored as (
 
-    -- a score on another scale is told on the default one, so that a mean has one unit
+    -- scores are converted to the default scale, so that a mean has one unit
     select
         answers.customer_id,
         answers.survey_kind,
@@ -80,13 +89,13 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start'], counts + sums) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start'], counts + sums) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('periods', 'fanned_out', {'bigint': counts, 'decimal(18, 6)': sums}) }}
+    {{ on_segment_grid('segment_grid', 'fanned_out', {'bigint': counts, 'decimal(18, 6)': sums}) }}
 
 ),
 

@@ -71,7 +71,7 @@ used as (
 
 ranked as (
 
-    -- of equally many sessions the most recent decides
+    -- ties go to the most recent session
     select
         *,
         row_number() over (
@@ -108,7 +108,7 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start', 'client_kind', 'client'], ['sessions', 'customers']) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start', 'client_kind', 'client'], ['sessions', 'customers']) }}
 
 ),
 

@@ -30,6 +30,15 @@ bands as (
 
 ),
 
+segment_grid as (
+
+    select * from {{ ref('int_segment_grid') }}
+    where
+        entity_type = 'customer'
+        and period_grain in ('week', 'month')
+
+),
+
 segment_sets as (
 
     select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
@@ -83,13 +92,16 @@ banded as (
 
 fanned_out as (
 
-    {{ by_segment('banded', ['period_grain', 'period_start', 'band_key'], ['customers']) }}
+    {{ by_segment('banded', 'segment_sets', ['period_grain', 'period_start', 'band_key'], ['customers']) }}
 
 ),
 
 grid as (
 
-    {{ segment_grid('observed') }}
+    select segment_grid.*
+    from segment_grid
+    inner join as_of_dates
+        on segment_grid.last_day = as_of_dates.as_of_date
 
 ),
 

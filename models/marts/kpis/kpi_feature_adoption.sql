@@ -18,9 +18,12 @@ actives as (
 
 ),
 
-all_periods as (
+segment_grid as (
 
-    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
+    select * from {{ ref('int_segment_grid') }}
+    where
+        entity_type = 'customer'
+        and period_grain in ('week', 'month')
 
 ),
 
@@ -36,12 +39,12 @@ features as (
 
 ),
 
-periods as (
+grid as (
 
     select
-        all_periods.*,
+        segment_grid.*,
         features.feature_key
-    from all_periods
+    from segment_grid
     cross join features
 
 ),
@@ -49,7 +52,7 @@ periods as (
 {% set counts = ['eligible', 'users', 'uses', 'adoptions', 'adopters', 'repeat_eligible', 'repeated', 'first_adopters'] -%}
 fanned_out as (
 
-    {{ by_segment('adoptions', ['feature_key', 'period_grain', 'period_start'], counts) }}
+    {{ by_segment('adoptions', 'segment_sets', ['feature_key', 'period_grain', 'period_start'], counts) }}
 
 ),
 
@@ -74,14 +77,8 @@ first_uses as (
 waits as (
 
     {{ percentiles_by_segment(
-        'first_uses', ['feature_key', 'period_grain', 'period_start'], 'days_to_adopt', {'median_days_to_adopt': 0.5}
+        'first_uses', 'segment_sets', ['feature_key', 'period_grain', 'period_start'], 'days_to_adopt', {'median_days_to_adopt': 0.5}
     ) }}
-
-),
-
-grid as (
-
-    {{ segment_grid('periods') }}
 
 ),
 

@@ -21,6 +21,15 @@ segments as (
 
 ),
 
+segment_grid as (
+
+    select * from {{ ref('int_segment_grid') }}
+    where
+        entity_type = 'account'
+        and period_grain = 'month'
+
+),
+
 segment_sets as (
 
     select * from {{ ref('int_segment_sets') }} where entity_type = 'account'
@@ -64,21 +73,21 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start'], counts + sums.values() | list) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start'], counts + sums.values() | list) }}
 
 ),
 
-observed as (
+observed_grid as (
 
-    select periods.*
-    from periods
-    where periods.last_day in (select health.scored_on from health)
+    select segment_grid.*
+    from segment_grid
+    where segment_grid.last_day in (select health.scored_on from health)
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('observed', 'fanned_out', {'bigint': counts, 'decimal(18, 6)': sums.values() | list}) }}
+    {{ on_segment_grid('observed_grid', 'fanned_out', {'bigint': counts, 'decimal(18, 6)': sums.values() | list}) }}
 
 ),
 

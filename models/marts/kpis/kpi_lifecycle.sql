@@ -1,14 +1,14 @@
 with
 
-states as (
+components as (
 
-    select * from {{ ref('int_customer_segment_states') }}
+    select * from {{ ref('int_customer_metric_components') }}
 
 ),
 
-periods as (
+segment_grid as (
 
-    select * from {{ ref('int_periods') }}
+    select * from {{ ref('int_segment_grid') }} where entity_type = 'customer'
 
 ),
 
@@ -20,17 +20,17 @@ segment_sets as (
 
 {% set flows = ['new', 'current', 'resurrected', 'dormant', 'inactive'] -%}
 {% set memberships = ['never_active', 'churned'] -%}
-{% set columns = [] -%}
+{% set columns = ['active_customers'] -%}
 {% for state in flows + memberships %}{% do columns.append(state ~ '_customers') %}{% endfor -%}
 fanned_out as (
 
-    {{ by_segment('states', ['period_grain', 'period_start'], columns) }}
+    {{ by_segment('components', 'segment_sets', ['period_grain', 'period_start'], columns) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('periods', 'fanned_out', {'bigint': columns}) }}
+    {{ on_segment_grid('segment_grid', 'fanned_out', {'bigint': columns}) }}
 
 ),
 
@@ -42,11 +42,11 @@ final as (
         segment_dimension,
         segment_key,
         is_complete,
-        new_customers + current_customers + resurrected_customers as active_customers,
+        active_customers,
         {% for state in flows -%}
         {{ state }}_customers as {{ state }},
         {% endfor -%}
-        -- who was known when the period began is recorded on as-of dates only
+        -- customers known at the start of a period are recorded on as-of dates only
         {% for state in memberships -%}
         case when segment_date is not null then {{ state }}_customers end as {{ state }},
         {% endfor -%}

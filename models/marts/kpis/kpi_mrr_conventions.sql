@@ -12,6 +12,15 @@ periods as (
 
 ),
 
+segment_grid as (
+
+    select * from {{ ref('int_segment_grid') }}
+    where
+        entity_type = 'account'
+        and period_grain in ('week', 'month')
+
+),
+
 segments as (
 
     select * from {{ ref('int_account_segments') }}
@@ -27,7 +36,7 @@ segment_sets as (
 {% set amounts = ['closing_mrr', 'closing_mrr_thirty_days'] -%}
 totals as (
 
-    -- a stock, counted from the phases and not rolled forward
+    -- a stock: counted from the phases, not rolled forward
     select
         periods.period_grain,
         periods.period_start,
@@ -50,13 +59,13 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start'], amounts + ['live_phases']) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start'], amounts + ['live_phases']) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('periods', 'fanned_out', {'decimal(18, 2)': amounts, 'bigint': ['live_phases']}) }}
+    {{ on_segment_grid('segment_grid', 'fanned_out', {'decimal(18, 2)': amounts, 'bigint': ['live_phases']}) }}
 
 ),
 

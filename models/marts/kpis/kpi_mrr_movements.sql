@@ -1,14 +1,17 @@
 with
 
-account_periods as (
+components as (
 
-    select * from {{ ref('int_account_periods') }}
+    select * from {{ ref('int_account_metric_components') }}
 
 ),
 
-periods as (
+segment_grid as (
 
-    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
+    select * from {{ ref('int_segment_grid') }}
+    where
+        entity_type = 'account'
+        and period_grain in ('week', 'month')
 
 ),
 
@@ -19,41 +22,18 @@ segment_sets as (
 ),
 
 {% set amounts = [
-    'opening_mrr', 'new_mrr', 'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'reactivation_mrr', 'closing_mrr',
+    'opening_mrr', 'new_mrr', 'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'reactivation_mrr', 'fx_mrr', 'closing_mrr',
     'opening_expansion_mrr', 'opening_contraction_mrr', 'opening_churned_mrr',
 ] -%}
-totals as (
-
-    -- the rates compare an opening with what became of the same accounts, not of those that came later
-    select
-        period_grain,
-        period_start,
-        segment_set_key,
-        count(case when opening_mrr > 0 then 1 end) as opening_accounts,
-        sum(opening_mrr) as opening_mrr,
-        sum(new_mrr) as new_mrr,
-        sum(expansion_mrr) as expansion_mrr,
-        sum(contraction_mrr) as contraction_mrr,
-        sum(churn_mrr) as churned_mrr,
-        sum(reactivation_mrr) as reactivation_mrr,
-        sum(closing_mrr) as closing_mrr,
-        sum(case when opening_mrr > 0 then expansion_mrr else 0 end) as opening_expansion_mrr,
-        sum(case when opening_mrr > 0 then contraction_mrr else 0 end) as opening_contraction_mrr,
-        sum(case when opening_mrr > 0 then churn_mrr else 0 end) as opening_churned_mrr
-    from account_periods
-    group by period_grain, period_start, segment_set_key
-
-),
-
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start'], amounts + ['opening_accounts']) }}
+    {{ by_segment('components', 'segment_sets', ['period_grain', 'period_start'], amounts + ['opening_accounts']) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('periods', 'fanned_out', {'decimal(18, 2)': amounts, 'bigint': ['opening_accounts']}) }}
+    {{ on_segment_grid('segment_grid', 'fanned_out', {'decimal(18, 2)': amounts, 'bigint': ['opening_accounts']}) }}
 
 ),
 
@@ -61,6 +41,12 @@ summed as (
 
     select
         *,
+        -- segments are those of the start of a period: an account that changed takes its MRR along
+        cast(
+            opening_mrr - coalesce(lag(closing_mrr) over (
+                partition by period_grain, segment_dimension, segment_key order by period_start
+            ), 0) as decimal(18, 2)
+        ) as reclassified_mrr,
         cast(new_mrr + expansion_mrr + reactivation_mrr as decimal(18, 2)) as gained_mrr,
         cast(contraction_mrr + churned_mrr as decimal(18, 2)) as lost_mrr,
         cast(opening_contraction_mrr + opening_churned_mrr as decimal(18, 2)) as opening_lost_mrr
@@ -77,6 +63,7 @@ final as (
         segment_key,
         is_complete,
         opening_accounts,
+        reclassified_mrr,
         {% for column in amounts -%}
         {{ column }},
         {% endfor -%}

@@ -29,7 +29,7 @@ figures as (
         as_of_date
     from attribution
     union all
-    -- nothing goes before the first period: what it was stands in the change to the second
+    -- the first period has no change; its value is in the change to the second
     select
         metric,
         period_grain,

@@ -5,27 +5,28 @@ answers as (
 
     select
         *,
-        -- nobody knows whether two answers without a name are of one person
+        -- answers without an id cannot be attributed to one person
         coalesce('customer:' || customer_id, 'account:' || account_id, 'answer:' || response_id) as respondent_id
     from {{ ref('fct_survey_responses') }} where survey_kind = 'nps'
 
 ),
 
-periods as (
+periods as (select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')),
 
-    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
+segment_grid as (
+
+    select * from {{ ref('int_segment_grid') }}
+    where
+        entity_type = 'customer'
+        and period_grain in ('week', 'month')
 
 ),
 
 segments as (select * from {{ ref('int_customer_segments') }}),
 
-segment_sets as (
+segment_sets as (select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'),
 
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
-
-),
-
--- a refused or missing score replaces no answer: of each respondent the latest that can be read counts
+-- a refused or missing score replaces no answer: the latest valid one of each respondent counts
 in_window as (
 
     select
@@ -70,17 +71,17 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start'], counts) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start'], counts) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('periods', 'fanned_out', {'bigint': counts}) }}
+    {{ on_segment_grid('segment_grid', 'fanned_out', {'bigint': counts}) }}
 
 ),
 
--- whom a survey was sent to is known of the whole survey, not by segment
+-- recipients are known for the whole survey, not by segment
 surveyed as (
 
     select

@@ -28,7 +28,7 @@ segment_sets as (
 {% set segmented = cohort + ['segment_dimension', 'segment_key'] -%}
 bracket_returns as (
 
-    {{ by_segment('cells', cohort + ['period_number'], ['active']) }}
+    {{ by_segment('cells', 'segment_sets', cohort + ['period_number'], ['active']) }}
 
 ),
 

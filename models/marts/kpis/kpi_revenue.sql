@@ -6,20 +6,20 @@ customer_revenue as (
 
 ),
 
-periods as (
+segment_grid as (
 
-    select * from {{ ref('int_periods') }}
+    select * from {{ ref('int_segment_grid') }} where entity_type = 'customer'
 
 ),
 
 segment_sets as (
 
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
+    select * from {{ ref('int_metric_segment_sets') }} where entity_type = 'customer'
 
 ),
 
-{% set amounts = ['gross_revenue', 'refunds', 'net_revenue', 'order_gross_revenue'] -%}
-{% set counts = ['unconverted_lines', 'orders', 'cancelled_orders', 'buyers', 'repeat_buyers'] -%}
+{% set amounts = ['gross_revenue', 'refunds', 'net_revenue', 'shared_net_revenue', 'order_gross_revenue'] -%}
+{% set counts = ['unconverted_lines', 'orders', 'cancelled_orders', 'unconverted_orders', 'buyers', 'repeat_buyers'] -%}
 totals as (
 
     select
@@ -32,6 +32,7 @@ totals as (
         sum(unconverted_lines) as unconverted_lines,
         sum(orders) as orders,
         sum(cancelled_orders) as cancelled_orders,
+        sum(unconverted_orders) as unconverted_orders,
         sum(case when is_buyer then 1 else 0 end) as buyers,
         sum(case when is_repeat_buyer then 1 else 0 end) as repeat_buyers
     from customer_revenue
@@ -41,13 +42,13 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start'], amounts + counts) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start'], amounts + counts) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('periods', 'fanned_out', {'decimal(18, 2)': amounts, 'bigint': counts}) }}
+    {{ on_segment_grid('segment_grid', 'fanned_out', {'decimal(18, 2)': amounts, 'bigint': counts}) }}
 
 ),
 
@@ -62,7 +63,7 @@ final as (
         {% for column in amounts + counts -%}
         {{ column }},
         {% endfor -%}
-        {{ money(safe_divide('order_gross_revenue', 'orders')) }} as average_order_value,
+        {{ money(safe_divide('order_gross_revenue', '(orders - unconverted_orders)')) }} as average_order_value,
         {{ rate_with_interval('repeat_rate', 'repeat_buyers', 'buyers') }},
         as_of_date
     from counted

@@ -57,7 +57,7 @@ records as (
         ticket_id as record_id,
         customer_id,
         created_on as written_on,
-        -- a ticket tells its need by its category
+        -- a ticket's category determines its need
         nullif(need_key, 'unknown') as need_of_record
     from tickets
 
@@ -73,7 +73,8 @@ placed as (
         records.text_source as source_of_text,
         coalesce(records.need_of_record, customer_needs.main_need, 'unknown') as need_of_text,
         sentiments.sentiment,
-        cast(sentiments.sentiment_score as decimal(18, 6)) as sentiment_score
+        cast(sentiments.sentiment_score as decimal(18, 6)) as sentiment_score,
+        case when not sentiments.is_language_supported then 1 else 0 end as is_unsupported
     from records
     inner join sentiments
         on
@@ -102,6 +103,7 @@ totals as (
         coalesce(source_of_text, 'all') as text_source,
         coalesce(need_of_text, 'all') as need_key,
         count(*) as texts,
+        sum(is_unsupported) as unsupported_texts,
         {% for kind in kinds -%}
         sum(case when sentiment = '{{ kind }}' then 1 else 0 end) as {{ kind }},
         {% endfor -%}
@@ -113,7 +115,7 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start', 'text_source', 'need_key'], ['texts', 'score_sum'] + kinds) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start', 'text_source', 'need_key'], ['texts', 'unsupported_texts', 'score_sum'] + kinds) }}
 
 ),
 
@@ -128,6 +130,8 @@ final as (
         fanned_out.need_key,
         periods.is_complete,
         cast(fanned_out.texts as bigint) as texts,
+        cast(fanned_out.unsupported_texts as bigint) as unsupported_texts,
+        {{ safe_divide('fanned_out.unsupported_texts', 'fanned_out.texts') }} as unsupported_share,
         {% set n = 'fanned_out.positive + fanned_out.neutral + fanned_out.negative' -%}
         cast({{ n }} as bigint) as n,
         {% for kind in kinds -%}

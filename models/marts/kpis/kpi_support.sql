@@ -13,23 +13,20 @@ customer_periods as (
 
 ),
 
-periods as (
+periods as (select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')),
 
-    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
+segment_grid as (
 
-),
-
-segments as (
-
-    select * from {{ ref('int_customer_segments') }}
-
-),
-
-segment_sets as (
-
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
+    select * from {{ ref('int_segment_grid') }}
+    where
+        entity_type = 'customer'
+        and period_grain in ('week', 'month')
 
 ),
+
+segments as (select * from {{ ref('int_customer_segments') }}),
+
+segment_sets as (select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'),
 
 -- a ticket is in the period in which it was opened, and in the backlog of every period at whose end it is open
 placed as (
@@ -93,20 +90,20 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start'], counts) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start'], counts) }}
 
 ),
 
 counted as (
 
-    {{ on_segment_grid('periods', 'fanned_out', {'bigint': counts}) }}
+    {{ on_segment_grid('segment_grid', 'fanned_out', {'bigint': counts}) }}
 
 ),
 
 {% set hours = [('response', 0.5), ('response', 0.9), ('resolution', 0.5), ('resolution', 0.9)] -%}
 waits as (
 
-    -- percentiles do not add up: the few tickets themselves go to every segment
+    -- percentiles do not add up, so the tickets themselves are fanned out to segments
     select
         {% for wait, share in hours -%}
         {{ percentile('placed.' ~ wait ~ '_hours', share) }} as {{ wait }}_hours_p{{ (share * 100) | int }},

@@ -38,7 +38,7 @@ mrr as (
 
 asked as (
 
-    -- a vote weighs what its account paid on the day it asked
+    -- a vote is weighted by the account's MRR on the day of the request
     select
         tickets.ticket_id,
         tickets.customer_id,
@@ -84,7 +84,7 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['period_grain', 'period_start', 'need_key'], names) }}
+    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start', 'need_key'], names) }}
 
 ),
 

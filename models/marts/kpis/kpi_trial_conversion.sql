@@ -6,9 +6,12 @@ conversions as (
 
 ),
 
-all_periods as (
+segment_grid as (
 
-    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
+    select * from {{ ref('int_segment_grid') }}
+    where
+        entity_type = 'account'
+        and period_grain in ('week', 'month')
 
 ),
 
@@ -18,13 +21,13 @@ segment_sets as (
 
 ),
 
-periods as (
+grid as (
 
     {% for kind in ['trial_to_paid', 'free_to_paid'] -%}
     select
         '{{ kind }}' as conversion_kind,
         *
-    from all_periods
+    from segment_grid
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -50,13 +53,7 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['conversion_kind', 'period_grain', 'period_start'], counts) }}
-
-),
-
-grid as (
-
-    {{ segment_grid('periods') }}
+    {{ by_segment('totals', 'segment_sets', ['conversion_kind', 'period_grain', 'period_start'], counts) }}
 
 ),
 

@@ -70,7 +70,7 @@ placed as (
 ranked as (
 
     {{ percentiles_by_segment(
-        'placed', ['period_grain', 'period_start', 'metric'], 'value', {'p50': 0.5, 'p75': 0.75}, count='n'
+        'placed', 'segment_sets', ['period_grain', 'period_start', 'metric'], 'value', {'p50': 0.5, 'p75': 0.75}, count='n'
     ) }}
 
 ),

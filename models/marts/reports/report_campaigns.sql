@@ -16,7 +16,7 @@ tactics as (
 
 touches as (
 
-    -- a customer is judged once, by what it met first; who was held out of no tactic by name was held out of each
+    -- a customer counts once, by the first touch; a hold-out without a tactic counts for every tactic
     select
         all_touches.campaign_id,
         all_touches.campaign_id as subject_id,
@@ -86,7 +86,7 @@ totals as (
 {% set counts = ['touched', 'touched_converted', 'holdout', 'holdout_converted'] -%}
 fanned_out as (
 
-    {{ by_segment('totals', ['campaign_id', 'first_touched_on', 'tactic', 'metric'], counts) }}
+    {{ by_segment('totals', 'segment_sets', ['campaign_id', 'first_touched_on', 'tactic', 'metric'], counts) }}
 
 ),
 

@@ -56,7 +56,7 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', ['experiment_id', 'variant', 'metric'], ['exposed', 'n', 'converted']) }}
+    {{ by_segment('totals', 'segment_sets', ['experiment_id', 'variant', 'metric'], ['exposed', 'n', 'converted']) }}
 
 ),
 

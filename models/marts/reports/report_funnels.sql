@@ -41,19 +41,19 @@ counted_by_set as (
 
 counted as (
 
-    {{ by_segment('counted_by_set', keys, ['reached']) }}
+    {{ by_segment('counted_by_set', 'segment_sets', keys, ['reached']) }}
 
 ),
 
 medians as (
 
-    {{ percentiles_by_segment('reached', keys, 'seconds_from_previous', {'median_seconds_from_previous': 0.5}) }}
+    {{ percentiles_by_segment('reached', 'segment_sets', keys, 'seconds_from_previous', {'median_seconds_from_previous': 0.5}) }}
 
 ),
 
 laid_out as (
 
-    -- steps that nobody reached are there too
+    -- includes steps that nobody reached
     select
         entries.period_grain,
         entries.period_start,
@@ -89,7 +89,7 @@ laid_out as (
 
 compared as (
 
-    -- the window of whoever entered last must be over
+    -- the window of the last customer who entered must be over
     select
         laid_out.*,
         periods.is_complete,

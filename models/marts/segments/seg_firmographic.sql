@@ -1,8 +1,19 @@
+-- Compiled by `segmentry definitions compile` from definitions/segments/firmographic.yml. Change it there.
 with
+
+segments as (
+
+    select * from {{ ref('int_account_segments') }} where is_current
+
+),
 
 final as (
 
-    {{ segment_members('firmographic', 'account') }}
+    select
+        account_id,
+        firmographic as segment_key,
+        as_of_date
+    from segments
 
 )
 

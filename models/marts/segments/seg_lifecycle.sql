@@ -1,8 +1,19 @@
+-- Compiled by `segmentry definitions compile` from definitions/segments/lifecycle.yml. Change it there.
 with
+
+segments as (
+
+    select * from {{ ref('int_customer_segments') }} where is_current
+
+),
 
 final as (
 
-    {{ segment_members('lifecycle') }}
+    select
+        customer_id,
+        lifecycle as segment_key,
+        as_of_date
+    from segments
 
 )
 

@@ -1,8 +1,19 @@
+-- Compiled by `segmentry definitions compile` from definitions/segments/needs_based.yml. Change it there.
 with
+
+segments as (
+
+    select * from {{ ref('int_customer_segments') }} where is_current
+
+),
 
 final as (
 
-    {{ segment_members('needs_based') }}
+    select
+        customer_id,
+        needs_based as segment_key,
+        as_of_date
+    from segments
 
 )
 

@@ -1,8 +1,19 @@
+-- Compiled by `segmentry definitions compile` from definitions/segments/plan_stage.yml. Change it there.
 with
+
+segments as (
+
+    select * from {{ ref('int_customer_segments') }} where is_current
+
+),
 
 final as (
 
-    {{ segment_members('plan_stage') }}
+    select
+        customer_id,
+        plan_stage as segment_key,
+        as_of_date
+    from segments
 
 )
 

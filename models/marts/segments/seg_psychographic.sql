@@ -1,8 +1,19 @@
+-- Compiled by `segmentry definitions compile` from definitions/segments/psychographic.yml. Change it there.
 with
+
+segments as (
+
+    select * from {{ ref('int_customer_segments') }} where is_current
+
+),
 
 final as (
 
-    {{ segment_members('psychographic') }}
+    select
+        customer_id,
+        psychographic as segment_key,
+        as_of_date
+    from segments
 
 )
 

@@ -1,8 +1,19 @@
+-- Compiled by `segmentry definitions compile` from definitions/segments/value_based.yml. Change it there.
 with
+
+segments as (
+
+    select * from {{ ref('int_customer_segments') }} where is_current
+
+),
 
 final as (
 
-    {{ segment_members('value_based') }}
+    select
+        customer_id,
+        value_based as segment_key,
+        as_of_date
+    from segments
 
 )
 

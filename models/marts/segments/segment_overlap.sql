@@ -20,7 +20,7 @@ sizes as (
 
 pairs as (
 
-    -- segments of one dimension share nobody; each other pair is counted once
+    -- segments of one dimension have no members in common; each other pair is counted once
     select
         membership.entity_type,
         membership.dimension,

@@ -8,7 +8,7 @@ totals as (
 
 ranked as (
 
-    -- of a category the commonest value speaks for the segment
+    -- the most common value of a category represents the segment
     select
         *,
         row_number() over (

@@ -5,7 +5,7 @@ spans as (select * from {{ ref('segment_membership_history') }}),
 
 definitions as (
 
-    {{ definition_rows() }}
+    select * from {{ ref('dimension_definitions') }} where retired_on is null
 
 ),
 

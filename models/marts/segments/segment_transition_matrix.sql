@@ -14,7 +14,7 @@ membership as (
 
 definitions as (
 
-    {{ definition_rows() }}
+    select * from {{ ref('dimension_definitions') }} where retired_on is null
 
 ),
 

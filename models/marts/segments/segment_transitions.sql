@@ -4,7 +4,7 @@ history as (select * from {{ ref('segment_membership_history') }}),
 
 definitions as (
 
-    {{ definition_rows() }}
+    select * from {{ ref('dimension_definitions') }} where retired_on is null
 
 ),
 
@@ -23,7 +23,7 @@ accounts_as_of as (select * from {{ ref('int_accounts_as_of') }}),
 
 ends as (
 
-    -- where each entity stood when the month began and when it ended, and how long it was where it began
+    -- each entity's segment at the start and end of the month, and its time in the first one
     select
         history.entity_type,
         history.dimension,
@@ -68,7 +68,7 @@ moves as (
         ends.*,
         coalesce(customers.account_id, ends.entity_id) as account_id,
         case when ends.from_segment_key <> ends.to_segment_key then ends.days_in_from end as days_moved_after,
-        -- an account with several movers brings its MRR once
+        -- an account with several movers counts its MRR once
         row_number() over (
             partition by
                 ends.dimension, ends.period_start, ends.from_segment_key, ends.to_segment_key,

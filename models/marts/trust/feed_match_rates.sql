@@ -30,7 +30,7 @@ named_ids as (
     from mentions
     where feed not in ('users', 'events')
     union all
-    -- a decision alone makes nobody a customer, so it is no mention
+    -- a consent decision alone does not make a customer, so it is no mention
     select distinct
         'consents' as feed,
         user_id

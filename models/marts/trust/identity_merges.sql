@@ -33,7 +33,7 @@ device_users as (
 
 shared_devices as (
 
-    -- two user ids of one person share nothing
+    -- two user ids of one person are not a shared device
     select
         anonymous_id,
         count(distinct customer_id) as members

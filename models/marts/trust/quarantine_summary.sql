@@ -12,7 +12,7 @@ quarantine as (
 
 final as (
 
-    -- a record with several reasons stands once, under all of them
+    -- a record with several reasons has one row, with all of them
     select
         feed,
         reasons as reason,

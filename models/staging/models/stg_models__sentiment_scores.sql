@@ -10,7 +10,8 @@ final as (
 
     select
         text_key,
-        sentiment_score
+        sentiment_score,
+        language
     from scores
 
 )

@@ -1,12 +1,38 @@
-{%- set entities = {
-    'customer': (ref('int_customers_as_of'), ref('int_customer_segments'), customer_dimensions()),
-    'account': (ref('int_accounts_as_of'), ref('int_account_segments'), account_dimensions()),
-} -%}
 with
+
+customers_as_of as (
+
+    select * from {{ ref('int_customers_as_of') }}
+
+),
+
+accounts_as_of as (
+
+    select * from {{ ref('int_accounts_as_of') }}
+
+),
+
+customer_segments as (
+
+    select * from {{ ref('int_customer_segments') }}
+
+),
+
+account_segments as (
+
+    select * from {{ ref('int_account_segments') }}
+
+),
 
 membership as (
 
     select * from {{ ref('segment_membership') }}
+
+),
+
+definitions as (
+
+    select * from {{ ref('dimension_definitions') }} where retired_on is null and is_exclusive
 
 ),
 
@@ -16,33 +42,46 @@ known_segments as (
 
 ),
 
-{% for entity, (as_of_states, segments, dimensions) in entities.items() -%}
-{{ entity }}_as_of_states as (
+expected as (
 
     select
+        'customer' as entity_type,
         as_of_date,
         count(*) as entities,
-        max(case when is_current then 1 else 0 end) = 1 as is_current
-    from {{ as_of_states }}
+        max(case when is_current then 1 else 0 end) as is_current
+    from customers_as_of
+    group by as_of_date
+    union all
+    select
+        'account' as entity_type,
+        as_of_date,
+        count(*) as entities,
+        max(case when is_current then 1 else 0 end) as is_current
+    from accounts_as_of
     group by as_of_date
 
 ),
 
-{{ entity }}_segments as (
+segmented as (
 
     select
+        'customer' as entity_type,
         as_of_date,
-        {% for dimension in dimensions -%}
-        count({{ dimension }}) as with_{{ dimension }},
-        {% endfor -%}
         count(*) as entities,
-        count(distinct {{ entity }}_id) as distinct_entities
-    from {{ segments }}
+        count(distinct customer_id) as distinct_entities
+    from customer_segments
+    group by as_of_date
+    union all
+    select
+        'account' as entity_type,
+        as_of_date,
+        count(*) as entities,
+        count(distinct account_id) as distinct_entities
+    from account_segments
     group by as_of_date
 
 ),
 
-{% endfor -%}
 members as (
 
     select
@@ -50,63 +89,46 @@ members as (
         dimension,
         count(distinct entity_id) as members
     from membership
+    where segment_key is not null
     group by entity_type, dimension
 
 ),
 
-members_expected as (
-
-    -- firmographic segments are those of accounts; their customers have them from there
-    {% for entity, (as_of_states, segments, dimensions) in entities.items() -%}
-    {% set is_last_entity = loop.last -%}
-    {% for dimension in dimensions if entity == 'account' or dimension not in account_dimensions() -%}
-    select
-        '{{ entity }}' as entity_type,
-        '{{ dimension }}' as dimension,
-        entities
-    from {{ entity }}_as_of_states
-    where is_current
-    {% if not (is_last_entity and loop.last) %}union all{% endif %}
-    {% endfor -%}
-    {% endfor %}
-),
-
 final as (
 
-    {% for entity, (as_of_states, segments, dimensions) in entities.items() -%}
     select
-        '{{ entity }}' as entity_type,
-        coalesce({{ entity }}_as_of_states.as_of_date, {{ entity }}_segments.as_of_date) as as_of_date,
+        coalesce(expected.entity_type, segmented.entity_type) as entity_type,
         cast(null as {{ dbt.type_string() }}) as dimension,
         cast(null as {{ dbt.type_string() }}) as segment_key,
-        'not each exactly once in every dimension' as failure
-    from {{ entity }}_as_of_states
-    full outer join {{ entity }}_segments
-        on {{ entity }}_as_of_states.as_of_date = {{ entity }}_segments.as_of_date
+        'not each exactly once on every date' as failure
+    from expected
+    full outer join segmented
+        on
+            expected.entity_type = segmented.entity_type
+            and expected.as_of_date = segmented.as_of_date
     where
-        coalesce({{ entity }}_as_of_states.entities, 0) <> coalesce({{ entity }}_segments.entities, 0)
-        or {{ entity }}_segments.entities <> {{ entity }}_segments.distinct_entities
-        {% for dimension in dimensions -%}
-        or {{ entity }}_segments.entities <> {{ entity }}_segments.with_{{ dimension }}
-        {% endfor -%}
+        coalesce(expected.entities, 0) <> coalesce(segmented.entities, 0)
+        or segmented.entities <> segmented.distinct_entities
     union all
-    {% endfor -%}
+    -- firmographic segments are those of accounts; their customers have them from there
     select
-        members_expected.entity_type,
-        cast(null as date) as as_of_date,
-        members_expected.dimension,
+        definitions.entity_type,
+        definitions.dimension,
         cast(null as {{ dbt.type_string() }}) as segment_key,
         'members are not all entities of today' as failure
-    from members_expected
+    from definitions
+    inner join expected
+        on
+            definitions.entity_type = expected.entity_type
+            and expected.is_current = 1
     left join members
         on
-            members_expected.entity_type = members.entity_type
-            and members_expected.dimension = members.dimension
-    where members_expected.entities <> coalesce(members.members, 0)
+            definitions.entity_type = members.entity_type
+            and definitions.dimension = members.dimension
+    where expected.entities <> coalesce(members.members, 0)
     union all
     select distinct
         membership.entity_type,
-        cast(null as date) as as_of_date,
         membership.dimension,
         membership.segment_key,
         'segment is not in dim_segments' as failure

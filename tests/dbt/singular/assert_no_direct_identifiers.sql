@@ -40,12 +40,14 @@
     'segment_scorecard_parts': ref('segment_scorecard_parts'),
     'segment_steady_states': ref('segment_steady_states'),
     'segment_transition_matrix': ref('segment_transition_matrix'),
+    'segment_transition_outlook': ref('segment_transition_outlook'),
     'segment_transitions': ref('segment_transitions'),
 } -%}
 {%- set missing = [] -%}
 {%- for node in graph.nodes.values() if execute and node.resource_type == 'model' -%}
-{%- set is_due = node.fqn[1:3] in [['marts', 'core'], ['marts', 'segments']] and 'segments' not in node.config.meta -%}
-{%- if is_due and node.name not in marts -%}
+{#- the views of segments and audiences show columns of marts that are here -#}
+{%- set is_view = node.name.startswith('seg_') or 'audiences' in node.fqn[1:-1] -%}
+{%- if node.fqn[1:3] in [['marts', 'core'], ['marts', 'segments']] and not is_view and node.name not in marts -%}
 {%- do missing.append(node.name) -%}
 {%- endif -%}
 {%- endfor -%}

@@ -1,10 +1,7 @@
 """Lands and builds one preset in a folder of its own, and reads what came of it."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from dbt_process import run_dbt
 
 from segmentry.config import find_project, resolve_vars
 from segmentry.contracts import load_contracts
@@ -114,7 +112,7 @@ def unnoticed(warehouse: PresetWarehouse, folder: Path, breaks: Mapping[str, str
 
 
 def unproved_parts(warehouse: PresetWarehouse, folder: Path) -> tuple[set[str], set[str]]:
-    """Columns that a `segments_sum_to_total` of the build names: those whose total may be another and nobody notices, and those
+    """Columns that a `segments_sum_to_total` names: those whose total may differ without notice, and those
     of which the data set has nothing.
     """
     target = warehouse.home / "target"
@@ -159,27 +157,17 @@ def _notices(copy: duckdb.DuckDBPyConnection, change: str, law: str) -> bool:
         copy.execute("rollback")
 
 
-def build_preset(preset: str, home: Path, source: Path | None, select: str = "*") -> PresetWarehouse:
-    """Prepare, land and `dbt build --select` a preset below `home`."""
+def build_preset(preset: str, home: Path, source: Path | None, parsed: Path, select: str = "*") -> PresetWarehouse:
+    """Prepare, land and `dbt build --select` a preset below `home`; `parsed` is dbt's parse under the preset."""
     import_module(f"segmentry.presets.{preset}").prepare(home / "inbox", source)
     project = find_project()
     refused = [
         f for f in land(home, load_contracts(project / "contracts", preset), now=LANDED_AT) if f.status != "landed"
     ]
     assert refused == []
-    (home / "warehouse").mkdir()
-    environment = {
-        **os.environ,
-        "SEGMENTRY_HOME": str(home),
-        "SEGMENTRY_WAREHOUSE": "segmentry.duckdb",
-        "DBT_TARGET_PATH": str(home / "target"),
-        "DBT_LOG_PATH": str(home / "logs"),
-    }
-    command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "build"]
-    command += ["--select", select, "--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"]
-    command += ["--vars", json.dumps(resolve_vars(project, preset))]
-    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-8000:]
+    arguments = ["--quiet", "build", "--select", select, "--indirect-selection", "cautious"]
+    arguments += ["--exclude-resource-type", "unit_test"]
+    run_dbt(home, *arguments, target=home / "target", parsed=parsed, variables=resolve_vars(project, preset))
     return PresetWarehouse(preset, home, duckdb.connect(str(home / "warehouse" / "segmentry.duckdb"), read_only=True))
 
 

@@ -43,16 +43,17 @@ EQUAL = {
         "select month, active_persons from '{truth}/active_by_month.parquet'",
     ),
     "MRR changes": (
-        "select account_id, change_date, mrr_before, mrr_after, movement_type from core.fct_mrr_changes",
-        "select account_id, change_date, mrr_before, mrr_after, movement_type from '{truth}/mrr_changes.parquet'",
+        "select account_id, change_date, mrr_before, mrr_after, fx_mrr, movement_type from core.fct_mrr_changes",
+        "select account_id, change_date, mrr_before, mrr_after, fx_mrr, movement_type"
+        " from '{truth}/mrr_changes.parquet'",
     ),
     "MRR movements by month": (
         "select period_start, opening_mrr, new_mrr, expansion_mrr, contraction_mrr, churned_mrr, reactivation_mrr,"
-        " closing_mrr "
+        " fx_mrr, closing_mrr "
         "from kpis.kpi_mrr_movements where period_grain = 'month' and segment_dimension = 'all' "
         "and period_start >= date '2024-07-01'",
         "select month, opening_mrr, new_mrr, expansion_mrr, contraction_mrr, churned_mrr, reactivation_mrr,"
-        " closing_mrr "
+        " fx_mrr, closing_mrr "
         "from '{truth}/mrr_movements.parquet'",
     ),
     "MRR and churn as the reader of the closed month saw them": (
@@ -61,7 +62,8 @@ EQUAL = {
         "and period_start >= date '2024-09-01'",
         "select 'mrr', month, closing_mrr from '{truth}/mrr_told.parquet' "
         "where month between date '2024-08-01' and date '2025-11-01' union all "
-        "select 'churn_rate', month, round(churned_opening_accounts / opening_accounts, 6) from '{truth}/mrr_told.parquet' "
+        "select 'churn_rate', month, round(churned_opening_accounts / opening_accounts, 6) "
+        "from '{truth}/mrr_told.parquet' "
         "where month between date '2024-08-01' and date '2025-11-01'",
     ),
     "churners": (

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from dbt_process import run_dbt
 
 from segmentry.contracts import load_contracts
 from segmentry.landing import land
@@ -159,18 +157,10 @@ class Company:
         assert {file.status for file in landed} <= {"landed", "unchanged"}, landed
 
 
-def dbt_run(home: Path, *options: str) -> None:
-    (home / "warehouse").mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {
-        "SEGMENTRY_HOME": str(home),
-        "DBT_TARGET_PATH": str(home / "target"),
-        "DBT_LOG_PATH": str(home / "logs"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
-    dbt = Path(sys.executable).with_name("dbt")
-    command = [str(dbt), "build", "--quiet", "--exclude-resource-type", "test", "unit_test", *options]
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stdout[-4000:]
+def dbt_build(home: Path, parsed: Path, *options: str, **variables: str) -> None:
+    """Build every model and seed, or those selected."""
+    arguments = ["build", "--quiet", "--exclude-resource-type", "test", "unit_test", *options]
+    run_dbt(home, *arguments, target=home / "target", parsed=parsed, variables=variables)
 
 
 def differences(
@@ -203,7 +193,7 @@ def differences(
     return found
 
 
-def test_incremental_equals_full_refresh_in_any_order(tmp_path: Path) -> None:
+def test_incremental_equals_full_refresh_in_any_order(tmp_path: Path, parsed: Path) -> None:
     company = Company(11)
     rng = random.Random(11)
     grown, fresh = tmp_path / "grown", tmp_path / "fresh"
@@ -215,11 +205,11 @@ def test_incremental_equals_full_refresh_in_any_order(tmp_path: Path) -> None:
         files = order[step * third :] if step == 2 else order[step * third : (step + 1) * third]
         company.drop(grown, files + rng.sample(order[: step * third], min(2, step * third)))  # and some again
         # what is not incremental is made anew by the last build, whatever the builds before it had
-        dbt_run(grown, *([] if step == 2 else ["--select", "+config.materialized:incremental"]))
+        dbt_build(grown, parsed, *([] if step == 2 else ["--select", "+config.materialized:incremental"]))
 
     rng.shuffle(order)
     company.drop(fresh, order)
-    dbt_run(fresh)
+    dbt_build(fresh, parsed)
 
     assert differences(grown, fresh, ORDER_TABLES, ORDER_COLUMNS) == {}
     con = duckdb.connect(str(grown / "warehouse" / "segmentry.duckdb"), read_only=True)

@@ -1,5 +1,6 @@
 """Preset completejourney: the warehouse gives the figures that SQL directly on the package's files gives."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -16,8 +17,10 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="session")
-def grocer(tmp_path_factory: pytest.TempPathFactory) -> PresetWarehouse:
-    return build_preset("completejourney", tmp_path_factory.mktemp("completejourney"), None)
+def grocer(tmp_path_factory: pytest.TempPathFactory, parsed_with: Callable[[str], Path]) -> PresetWarehouse:
+    return build_preset(
+        "completejourney", tmp_path_factory.mktemp("completejourney"), None, parsed_with("completejourney")
+    )
 
 
 def on_files(sql: str) -> list[tuple]:

@@ -1,6 +1,7 @@
 """Preset online_retail_ii: the warehouse gives the figures that SQL directly on the file gives."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -31,8 +32,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.realdata, needs_shared(NAME)]
 
 
 @pytest.fixture(scope="session")
-def retail(tmp_path_factory: pytest.TempPathFactory) -> PresetWarehouse:
-    return build_preset(NAME, tmp_path_factory.mktemp(NAME), SHARED / NAME)
+def retail(tmp_path_factory: pytest.TempPathFactory, parsed_with: Callable[[str], Path]) -> PresetWarehouse:
+    return build_preset(NAME, tmp_path_factory.mktemp(NAME), SHARED / NAME, parsed_with(NAME))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Preset ravenstack: the warehouse gives the figures that SQL directly on the files gives."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -22,8 +23,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.realdata, needs_shared(NAME)]
 
 
 @pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> PresetWarehouse:
-    return build_preset(NAME, tmp_path_factory.mktemp(NAME), SHARED / NAME)
+def company(tmp_path_factory: pytest.TempPathFactory, parsed_with: Callable[[str], Path]) -> PresetWarehouse:
+    return build_preset(NAME, tmp_path_factory.mktemp(NAME), SHARED / NAME, parsed_with(NAME))
 
 
 @pytest.fixture(scope="session")

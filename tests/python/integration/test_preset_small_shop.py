@@ -1,7 +1,9 @@
 """Preset online_retail_ii on a handful of lines, each with the outcome that it must have."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -40,12 +42,14 @@ LINES = [
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> PresetWarehouse:
+def shop(tmp_path_factory: pytest.TempPathFactory, parsed_with: Callable[[str], Path]) -> PresetWarehouse:
     source = tmp_path_factory.mktemp("small_source")
     columns = {name: [line[position] for line in LINES] for position, name in enumerate(COLUMNS)}
     pq.write_table(pa.table(columns), source / "online_retail_ii.parquet")
     home = tmp_path_factory.mktemp("small_shop")
-    return build_preset("online_retail_ii", home, source, select="path:models/staging/online_retail_ii")
+    return build_preset(
+        "online_retail_ii", home, source, parsed_with("online_retail_ii"), select="path:models/staging/online_retail_ii"
+    )
 
 
 def test_every_line_has_its_outcome(shop: PresetWarehouse) -> None:

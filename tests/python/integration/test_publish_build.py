@@ -17,11 +17,11 @@ import pytest
 import toy
 from typer.testing import CliRunner
 
-from segmentry.building import read_record
 from segmentry.cli import app
 from segmentry.config import Settings
-from segmentry.lock import current_holder
+from segmentry.home.lock import current_holder
 from segmentry.publishing import read_ledger
+from segmentry.warehouse import read_record
 
 pytestmark = pytest.mark.integration
 
@@ -181,7 +181,7 @@ def test_failing_test_publishes_nothing_and_is_named(home: Settings) -> None:
 def test_other_vars_make_incremental_tables_anew(home: Settings) -> None:
     result = run(home, "build", "--set", "gap=32")
     assert result.exit_code == 0, result.output
-    assert "made anew" in result.output
+    assert "from scratch" in result.output
     marts = home.published / "marts.duckdb"
     assert query(marts, "select distinct mark from core.dim_customers") == [(32,)]
     assert read_ledger(home)[-1].generation == 2

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 import toy
 
-from segmentry.building import require_green
 from segmentry.publishing import current_generation, generations, publish, read_ledger
+from segmentry.warehouse import require_green
 
 pytestmark = pytest.mark.integration
 
@@ -43,8 +43,8 @@ PUBLISHER = """
 import sys
 from pathlib import Path
 import toy
-from segmentry.building import require_green
-from segmentry.lock import writer_lock
+from segmentry.warehouse import require_green
+from segmentry.home.lock import writer_lock
 from segmentry.publishing import publish
 home = toy.settings(Path(sys.argv[1]))
 record = require_green(home)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from test_incremental_invariants import ORDER_COLUMNS, START, Company, dbt_run, differences
+from test_incremental_invariants import ORDER_COLUMNS, START, Company, dbt_build, differences
 
 DAY_AFTER = START + timedelta(days=31)
 # When a row happened or was stated, whatever its receipt.
@@ -35,7 +35,7 @@ def received(row: dict[str, object]) -> object:
     return row["received_at"]
 
 
-def test_replay_equals_the_rows_dated_by_then(tmp_path: Path) -> None:
+def test_replay_equals_the_rows_dated_by_then(tmp_path: Path, parsed: Path) -> None:
     # merges, internal flags, devices, late rows and ends of subscriptions lie on both sides of the day
     company = Company(13)
     by_then = dated_by_then(company)
@@ -44,10 +44,10 @@ def test_replay_equals_the_rows_dated_by_then(tmp_path: Path) -> None:
         assert 0 < kept < given
 
     everything, cut = tmp_path / "everything", tmp_path / "cut"
-    replay = ["--vars", f"{{as_of_date: '{DAY_AFTER - timedelta(days=1):%Y-%m-%d}'}}"]
+    as_of_date = f"{DAY_AFTER - timedelta(days=1):%Y-%m-%d}"
     company.drop(everything, company.files)
-    dbt_run(everything, *replay)
+    dbt_build(everything, parsed, as_of_date=as_of_date)
     company.drop(cut, [file for file in by_then if file[2]])
-    dbt_run(cut, *replay)
+    dbt_build(cut, parsed, as_of_date=as_of_date)
 
     assert differences(everything, cut, OF_FILES, ORDER_COLUMNS, MARTS) == {}

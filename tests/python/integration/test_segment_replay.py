@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from test_incremental_invariants import START, Company, dbt_run
+from test_incremental_invariants import START, Company, dbt_build
 
 # When a row came to be known, as the contracts say.
 KNOWN_BY = {
@@ -50,26 +50,27 @@ def known_between(company: Company, after: str, until: str) -> list[tuple[str, s
     return [file for file in cut if file[2]]
 
 
-def build(home: Path, warehouse: str, monkeypatch: pytest.MonkeyPatch, *options: str) -> Rows:
-    """Build the segments into a warehouse of the home and read what they hold."""
-    monkeypatch.setenv("SEGMENTRY_WAREHOUSE", warehouse)
-    dbt_run(home, "--select", *(f"+{name}" for name in OUTPUTS), *options)
-    with duckdb.connect(str(home / "warehouse" / warehouse), read_only=True) as connection:
+def build(home: Path, parsed: Path, *options: str, **variables: str) -> Rows:
+    """Build the segments of a home and read what they hold."""
+    dbt_build(home, parsed, "--select", *(f"+{name}" for name in OUTPUTS), *options, **variables)
+    with duckdb.connect(str(home / "warehouse" / "segmentry.duckdb"), read_only=True) as connection:
         return {name: connection.execute(f"from segments.{name} order by all").fetchall() for name in OUTPUTS}
 
 
-def test_replay_finds_the_rows_that_each_day_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    company = company_with_consents()
+def test_replay_finds_the_rows_that_each_day_had(tmp_path: Path, parsed: Path) -> None:
+    company, home = company_with_consents(), tmp_path / "home"
     had, before = {}, ""
     for day in map(str, DAYS):
-        company.drop(tmp_path, known_between(company, before, day))
-        had[day], before = build(tmp_path, "segmentry.duckdb", monkeypatch), day
-    company.drop(tmp_path, known_between(company, before, "9999"))
+        company.drop(home, known_between(company, before, day))
+        had[day], before = build(home, parsed), day
+    company.drop(home, known_between(company, before, "9999"))
 
+    replayed = tmp_path / "replayed"
+    replayed.mkdir()
+    (replayed / "raw").symlink_to(home / "raw")
     for day, rows in had.items():
         assert {row[4] for row in rows["segment_membership"]} == {DAYS[[*had].index(day)]}
-        known = f"{{as_of_date: '{day}', known_at: '{day} 23:59:59'}}"
-        assert build(tmp_path, "replay.duckdb", monkeypatch, "--full-refresh", "--vars", known) == rows
+        assert build(replayed, parsed, "--full-refresh", as_of_date=day, known_at=f"{day} 23:59:59") == rows
     first, _, last = (rows["segment_membership"] for rows in had.values())
     # what the last day says of the first day's people is not what the first day said: a replay is not a look back
     assert {row[:4] for row in first} - {row[:4] for row in last}

@@ -12,10 +12,14 @@ import duckdb
 import pytest
 import yaml
 
+from segmentry.definitions.command import compile_definitions
+
 ROOT = Path(__file__).parents[3]
 RETIRED_ON = "2025-11-30"
 LONG_BEFORE = "2025-09-28"
 MODELS = (
+    "dimension_definitions",
+    "segment_definitions",
     "int_account_segments",
     "int_customer_segments",
     "segment_membership_history",
@@ -45,24 +49,24 @@ pytestmark = pytest.mark.integration
 
 def with_new_engagement_rule(project: Path) -> None:
     """A copy of the project in which engagement `active` means 14 silent days, not 28, since RETIRED_ON."""
-    for name in ("macros", "models", "seeds", "tests/dbt"):
+    for name in ("definitions", "macros", "models", "seeds", "tests/dbt"):
         shutil.copytree(ROOT / name, project / name)
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(ROOT / name, project / name)
-    path = project / "models" / "marts" / "segments" / "seg_engagement.yml"
+    path = project / "definitions" / "segments" / "engagement.yml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    meta = content["models"][0]["config"]["meta"]
-    old = yaml.safe_load(path.read_text(encoding="utf-8"))["models"][0]["config"]["meta"]["segments"]
-    (active,) = (segment for segment in meta["segments"] if segment["key"] == "active")
+    old = yaml.safe_load(path.read_text(encoding="utf-8"))["segments"]
+    (active,) = (segment for segment in content["segments"] if segment["key"] == "active")
     active["rules"]["all"][0]["value"] = 14
     active["version"] += 1
-    meta["previous_versions"] = [{"retired_on": RETIRED_ON, "segments": old}]
+    content["previous_versions"] = [{"retired_on": RETIRED_ON, "segments": old}]
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    compile_definitions(project)
 
 
 def run(project: Path, home: Path) -> None:
     dbt = Path(sys.executable).with_name("dbt")
-    command = [str(dbt), "run", "--quiet", "--select", *MODELS]
+    command = [str(dbt), "build", "--exclude-resource-type", "test", "unit_test", "--quiet", "--select", *MODELS]
     environment = os.environ | {"SEGMENTRY_HOME": str(home), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     result = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout[-4000:]

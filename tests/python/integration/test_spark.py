@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from segmentry.building import build
-from segmentry.comparing import compare
+from segmentry.comparison import compare
 from segmentry.config import Settings, new_run_id, resolve_vars
 from segmentry.contracts import load_contracts
 from segmentry.demo.generator import generate
-from segmentry.engines import engine_of
 from segmentry.landing import land
 from segmentry.spark.cluster import Cluster, Options, down, java_version, status, tasks_by_executor, up
+from segmentry.warehouse import BuildRequest, build
+from segmentry.warehouse.engines import engine_of
 
 # Statements over few rows cost what planning and compiling them costs: less of both. (Code that is interpreted knows no
 # filter that comes from the other side of a join.) The zone is far from UTC, which sessions ask for by themselves.
@@ -64,7 +64,7 @@ class Company:
 
     def build(self, target: str, select: tuple[str, ...] = EVERYTHING) -> None:
         variables = resolve_vars(self.settings.project_dir)
-        record = build(self.settings, new_run_id(), variables, select=select, target=target)
+        record = build(self.settings, BuildRequest(new_run_id(), variables, select=select, target=target))
         assert record.status == "partial"
         assert not record.full_refresh
 

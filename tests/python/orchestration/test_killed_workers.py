@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 import toy
 
-from segmentry.building import read_record
 from segmentry.config import Settings
-from segmentry.lock import writer_lock
+from segmentry.home.lock import writer_lock
 from segmentry.publishing import current_generation, generations
+from segmentry.warehouse import read_record
 
 pytestmark = [
     pytest.mark.integration,
@@ -58,7 +58,7 @@ from dagster_dbt import DbtProject
 from orchestration.defs.dbt import build_models, event_days, read_manifest
 from orchestration.defs.publish import build_publish
 from orchestration.defs.resources import Home
-from segmentry.building import read_record
+from segmentry.warehouse import read_record
 from segmentry.quality.results import Result, save
 
 home, project, what = sys.argv[1:]

@@ -14,12 +14,12 @@ from dagster_dbt import DbtProject
 
 from orchestration.defs.dbt import EVENT_PATH, build_models, event_days, read_manifest
 from orchestration.defs.resources import Home
-from segmentry.building import build, read_record, require_green
 from segmentry.config import Settings, resolve_vars
 from segmentry.contracts import load_contracts
 from segmentry.demo import generate
 from segmentry.errors import BuildFailedError
 from segmentry.landing import land
+from segmentry.warehouse import BuildRequest, build, read_record, require_green
 
 ROOT = Path(__file__).parents[3]
 DAY_COLUMNS = {"int_events": "event_date", "int_customer_days": "activity_date"}
@@ -81,7 +81,7 @@ def event_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventPath]:
     settings = Settings.load(home=home, project_dir=ROOT)
     generate(home / "inbox", home / "truth", scale=0.02, seed=3)
     land(home, load_contracts(ROOT / "contracts"), now=datetime.now(UTC))
-    build(settings, "whole", resolve_vars(ROOT), select=["+int_customer_days"])
+    build(settings, BuildRequest("whole", resolve_vars(ROOT), select=["+int_customer_days"]))
     whole = home / "whole.duckdb"
     with duckdb.connect(str(whole)) as connection:
         connection.execute(f"attach '{settings.warehouse()}' as built (read_only)")

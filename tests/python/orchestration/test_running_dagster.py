@@ -55,7 +55,7 @@ def test_1_a_bad_file_stops_at_its_check_and_is_told_of(dagster: Running) -> Non
     assert dagster.wait_for_run(1) == "FAILURE"
     assert marts(dagster.home) == before
     assert len(list((dagster.home / "raw" / "_held" / "transactions").iterdir())) == 1
-    (told,) = dagster.wait("the notice", dagster.notices)
+    (told,) = dagster.wait("the notification", dagster.notices)
     assert told["kind"] == "run_failed"
     assert re.search(r"raw/transactions, check quality_drift: .*mean_ratio__amount .* measured", told["text"])
 

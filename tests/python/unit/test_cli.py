@@ -13,12 +13,12 @@ import toy
 from typer.testing import CliRunner
 
 from segmentry import cli
-from segmentry.building import read_record
 from segmentry.cli import app as commands
 from segmentry.config import Settings
 from segmentry.errors import AuditFailedError, BuildFailedError, EnvironmentProblemError, InputRefusedError, LockedError
-from segmentry.lock import writer_lock
+from segmentry.home.lock import writer_lock
 from segmentry.publishing import publish, read_ledger
+from segmentry.warehouse import read_record
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = ["demo", "prepare", "land", "build", "publish", "rollback", "status", "doctor"]
@@ -40,17 +40,17 @@ def toy_home(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def built_by_hand(toy_home: Settings, monkeypatch):
-    """Stand in for dbt: a build of landed data is a hand-made file. Gives back the calls."""
+    """Stand in for dbt: a build of landed data is a hand-made file. Gives back the requests."""
     toy.landed(toy_home, 1, "events", 100, 0)
-    calls = []
+    requests = []
 
-    def fake(settings, run_id, variables, **options):
-        calls.append({"variables": variables, **options})
-        record = toy.green_build(settings, len(calls))
-        return record.model_copy(update={"run_id": run_id})
+    def fake(settings, request, listener):
+        requests.append(request)
+        record = toy.green_build(settings, len(requests))
+        return record.model_copy(update={"run_id": request.run_id})
 
     monkeypatch.setattr(app_module, "run_build", fake)
-    return calls
+    return requests
 
 
 def run(settings: Settings, *words: object):
@@ -82,7 +82,7 @@ def test_every_command_teaches_by_example(command: str) -> None:
 
 
 def test_version() -> None:
-    assert CliRunner().invoke(commands, ["--version"]).output == "segmentry 0.1.0\n"
+    assert CliRunner().invoke(commands, ["--version"]).output == "segmentry 0.2.0\n"
 
 
 def test_the_script_calls_main() -> None:
@@ -150,7 +150,7 @@ def test_land_of_a_changed_file_ends_with_3_and_names_it(home: Settings) -> None
 def test_land_of_an_empty_inbox_is_no_error(home: Settings) -> None:
     result = run(home, "land")
     assert result.exit_code == 0
-    assert "holds no file" in result.output
+    assert "inbox is empty" in result.output
 
 
 def test_prepare_brings_a_preset_to_the_inbox(home: Settings, tmp_path: Path) -> None:
@@ -170,9 +170,9 @@ def test_prepare_brings_a_preset_to_the_inbox(home: Settings, tmp_path: Path) ->
 def test_build_publishes_and_hands_vars_on(toy_home: Settings, built_by_hand) -> None:
     result = run(toy_home, "build", "--full-refresh", "--max-quarantined-share", "0.5")
     assert result.exit_code == 0, result.output
-    (call,) = built_by_hand
-    assert (call["variables"], call["full_refresh"], call["replay"]) == ({"preset": "feeds"}, True, False)
-    assert call["lock_fd"] > 2
+    (request,) = built_by_hand
+    assert (request.variables, request.full_refresh, request.replay) == ({"preset": "feeds"}, True, False)
+    assert request.lock_fd > 2
     assert "generation 1" in result.output
     assert str(toy_home.published / "marts.duckdb") in result.output
     assert toy.marks(toy_home.published / "marts.duckdb") == {1}
@@ -181,8 +181,8 @@ def test_build_publishes_and_hands_vars_on(toy_home: Settings, built_by_hand) ->
 def test_replay_goes_to_a_place_of_its_own(toy_home: Settings, built_by_hand) -> None:
     result = run(toy_home, "build", "--known-at", "2026-02-15T10:00:00Z")
     assert result.exit_code == 0, result.output
-    assert built_by_hand[0]["replay"] is True
-    assert built_by_hand[0]["variables"]["known_at"] == "2026-02-15 10:00:00"
+    assert built_by_hand[0].replay is True
+    assert built_by_hand[0].variables["known_at"] == "2026-02-15 10:00:00"
     assert (toy_home.published / "replays" / "known-at-2026-02-15T100000" / "marts.duckdb").is_file()
     assert not (toy_home.published / "marts.duckdb").exists()
 
@@ -194,9 +194,9 @@ def test_a_home_keeps_its_preset_unless_told(toy_home: Settings, built_by_hand) 
     (toy_home.project_dir / "contracts" / "shop").mkdir(parents=True)
     (toy_home.project_dir / "contracts" / "shop" / "_preset.yml").write_text("name: shop\n")
     result = run(toy_home, "build")
-    assert "Preset shop, as last built here" in result.output
+    assert "Using preset shop" in result.output
     run(toy_home, "build", "--preset", "feeds")
-    assert [call["variables"]["preset"] for call in built_by_hand] == ["shop", "feeds"]
+    assert [request.preset for request in built_by_hand] == ["shop", "feeds"]
 
 
 def test_failed_build_and_failed_audit_end_with_4_and_publish_nothing(toy_home: Settings, monkeypatch) -> None:
@@ -253,7 +253,7 @@ def test_doctor_ends_with_6_when_something_is_missing(toy_home: Settings, monkey
     fine = run(toy_home, "doctor")
     assert fine.exit_code == 0, fine.output
     assert "duckdb" in fine.output
-    monkeypatch.setattr("segmentry.doctor.MIN_FREE_BYTES", 1 << 80)
+    monkeypatch.setattr("segmentry.home.doctor.MIN_FREE_BYTES", 1 << 80)
     result = run(toy_home, "doctor")
     assert result.exit_code == 6
     assert "disk" in result.output
@@ -262,7 +262,7 @@ def test_doctor_ends_with_6_when_something_is_missing(toy_home: Settings, monkey
 
 @pytest.mark.parametrize("words", [["land"], ["build"], ["publish"], ["rollback"], ["demo"]])
 def test_every_writer_is_refused_while_another_writes(toy_home: Settings, monkeypatch, words: list[str]) -> None:
-    monkeypatch.setattr("segmentry.lock.WAIT_SECONDS", 0.2)
+    monkeypatch.setattr("segmentry.home.lock.WAIT_SECONDS", 0.2)
     toy.landed(toy_home, 1, "events", 100, 0)
     if words == ["demo"]:
         (toy_home.raw / "_ledger" / "00000001.parquet").unlink()
@@ -322,7 +322,7 @@ def test_interrupt_says_that_nothing_was_harmed(toy_home: Settings, monkeypatch)
     monkeypatch.setattr(app_module, "read_status", interrupted)
     result = run(toy_home, "status")
     assert result.exit_code == 130
-    assert "untouched" in result.output
+    assert "unchanged" in result.output
 
 
 def test_environment_names_the_home(tmp_path: Path) -> None:

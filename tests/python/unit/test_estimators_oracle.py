@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from segmentry.estimators import bgbb, gamma_gamma, pareto_nbd, tenure
+from segmentry.estimators import gamma_gamma, pareto_nbd, tenure
 from segmentry.estimators.backtest import Holdout, score
 from segmentry.estimators.bgnbd import BG_NBD, MBG_NBD, Horizon, discounted_purchases
 from segmentry.estimators.gamma_gamma import Values
@@ -127,42 +127,6 @@ def test_gamma_gamma_reaches_the_published_values(name, values):
         found = fit.parameters.get(name, fit.log_likelihood)
     assert fit.converged
     assert_within(TARGETS["gamma_gamma"][name], found)
-
-
-@pytest.fixture(scope="module")
-def donations():
-    return table("bgbb_donations.csv")
-
-
-@pytest.fixture(scope="module")
-def donors(donations):
-    """11,104 donors at six yearly occasions."""
-    whole = (donations[name].astype(int) for name in ("x", "t_x", "n"))
-    return bgbb.Occasions(*whole, donations["customers"])
-
-
-@pytest.mark.parametrize("name", TARGETS["bgbb_donations"])
-def test_bg_bb_reaches_the_published_values(name, donors):
-    fit = bgbb.fit(donors)
-    of_donors = {"cet10_x0": (0, 0, 6), "cet10_x4_tx5": (4, 5, 6)}
-    if name in of_donors:
-        found = bgbb.expected_transactions(fit.values, *(np.array([v]) for v in of_donors[name]), 10)[0]
-    else:
-        found = {**fit.parameters, "log_likelihood": fit.log_likelihood}[name]
-    assert fit.converged
-    assert_within(TARGETS["bgbb_donations"][name], found)
-
-
-def test_scores_of_every_donor(donations, donors):
-    """At the oracle's parameters as printed; at those of the own fit to the README's 1e-4."""
-    seen = donors.frequency, donors.recency, donors.occasions
-    fixed = np.array([TARGETS["bgbb_donations"][name]["reproduced"] for name in bgbb.PARAMETERS])
-    for parameters, close in ((fixed, AS_PRINTED), (bgbb.fit(donors).values, {"rtol": 1e-4})):
-        alive = bgbb.probability_alive(parameters, *seen, 1)
-        np.testing.assert_allclose(alive, donations["bgbb_p_alive_next"], **close)
-        for ahead in (5, 10):
-            expected = bgbb.expected_transactions(parameters, *seen, ahead)
-            np.testing.assert_allclose(expected, donations[f"bgbb_expected_purchases_{ahead}"], **close)
 
 
 def test_the_stable_series_meets_60_digit_arithmetic():

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from segmentry.errors import LockedError
-from segmentry.lock import current_holder, lock_path, writer_lock
+from segmentry.home.lock import current_holder, lock_path, writer_lock
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from segmentry.lock import writer_lock
+from segmentry.home.lock import writer_lock
 with writer_lock(Path(sys.argv[1]), "run-of-the-other", "segmentry build"):
     print("held", flush=True)
     time.sleep(60)

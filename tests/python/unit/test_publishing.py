@@ -8,10 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 import toy
 
-from segmentry.building import require_green
 from segmentry.errors import AuditFailedError, BuildFailedError, EnvironmentProblemError, UsageError
 from segmentry.publishing import current_generation, generations, publish, publisher, read_ledger, rollback
 from segmentry.publishing.generation import TableFacts, export_parquet
+from segmentry.warehouse import require_green
 
 
 @pytest.fixture

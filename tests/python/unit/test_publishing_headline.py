@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from segmentry.headline import headline_figures
+from segmentry.publishing.headline import headline_figures
 
 
 def marts(path: Path) -> Path:

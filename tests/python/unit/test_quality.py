@@ -11,7 +11,6 @@ import pytest
 import toy
 from landing_toys import SALES
 
-from segmentry.building import read_record
 from segmentry.config import Settings
 from segmentry.contracts import Contract, load_contract
 from segmentry.errors import AuditFailedError, UsageError
@@ -23,6 +22,7 @@ from segmentry.quality.page import render
 from segmentry.quality.results import Result, Suite, require_passed, save
 from segmentry.quality.rules import Limits, Outcome, Rule, validate
 from segmentry.quality.thresholds import load_thresholds
+from segmentry.warehouse import read_record
 
 ROOT = Path(__file__).parents[3]
 CANARY = "canary.person@secret.example"

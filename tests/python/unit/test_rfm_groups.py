@@ -8,7 +8,9 @@ from pathlib import Path
 import duckdb
 import jinja2
 import pytest
-from segment_macros import ROOT, macros
+from definition_cases import ROOT
+
+from segmentry.definitions.dialects import DuckDBSql
 
 MODEL = ROOT / "models" / "intermediate" / "segments" / "int_customer_rfm.sql"
 SEED = ROOT / "seeds" / "reference" / "rfm_groups.csv"
@@ -46,7 +48,7 @@ def test_the_grid_has_eleven_groups_that_lie_where_they_are_published():
 def scored() -> dict[tuple[int, int, int], str]:
     """Scores to group, of 125 buyers: 25 share each of five recencies, numbers of orders and sums of money."""
     sql = jinja2.Template(MODEL.read_text(encoding="utf-8")).render(
-        ref=lambda name: name, days_between=macros().days_between
+        ref=lambda name: name, days_between=DuckDBSql().days_between
     )
     with duckdb.connect() as connection:
         connection.execute(f"create table rfm_groups as from read_csv('{Path(SEED)}')")

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from segmentry.cli import app as commands
 
-MODELS = segment_pages.FILE
+FILE = segment_pages.FILE
 
 
 def git(root: Path, *words: str) -> str:
@@ -24,7 +24,7 @@ def git(root: Path, *words: str) -> str:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A committed project with one segment, in force for active_days_28d >= 21."""
-    project = segment_pages.project(tmp_path / "project", segment_pages.model(segment_pages.base()))
+    project = segment_pages.project(tmp_path / "project", segment_pages.text_of(segment_pages.base()))
     (project / "dbt_project.yml").write_text("name: toy\nvars: {feature_history_weeks: 104}\n")
     git(project, "init", "-q", "-b", "main")
     git(project, "add", ".")
@@ -44,7 +44,7 @@ def run(root: Path, tmp_path: Path) -> Callable[..., object]:
 
 
 def change(root: Path, old: str, new: str) -> None:
-    path = root / MODELS
+    path = root / FILE
     text = path.read_text()
     assert text.count(old) == 1
     path.write_text(text.replace(old, new))
@@ -62,9 +62,9 @@ def test_lint_of_a_clean_project_says_how_much_it_saw(run) -> None:
 def test_lint_ends_with_4_and_names_line_and_page(root: Path, run) -> None:
     change(root, "feature: active_days_28d", "feature: active_days")
     result = run("lint")
-    line = next(n for n, text in enumerate((root / MODELS).read_text().splitlines(), 1) if "active_days" in text)
+    line = next(n for n, text in enumerate((root / FILE).read_text().splitlines(), 1) if "active_days" in text)
     assert result.exit_code == 4
-    assert f"{MODELS}:{line}: SEG201 " in result.output
+    assert f"{FILE}:{line}: SEG201 " in result.output
     assert "docs/segments/lint/<code>.md" in result.output
 
 
@@ -94,8 +94,8 @@ def test_a_changed_rule_needs_a_new_version(root: Path, run) -> None:
         ("name: Power users", "name: Heavy users", False),
         ("holdout_share: 0.1", "holdout_share: 0.2", False),
         ("op: gte", "op: gt", True),
-        ("min_size: 50", "min_size: 50\n        exit_after_days: 7", True),
-        ("entity: customer", "entity: customer\n      kpi_breakdown: false", False),
+        ("min_size: 50", "min_size: 50\n  exit_after_days: 7", True),
+        ("entity: customer", "entity: customer\nkpi_breakdown: false", False),
     ],
 )
 def test_only_what_decides_membership_needs_a_version(root: Path, run, old: str, new: str, is_refused: bool) -> None:
@@ -104,25 +104,23 @@ def test_only_what_decides_membership_needs_a_version(root: Path, run, old: str,
 
 
 def test_writing_a_rule_in_another_order_is_no_change(root: Path, run) -> None:
-    document = yaml.safe_load((root / MODELS).read_text())
-    (leaf,) = document["models"][0]["config"]["meta"]["segments"][0]["rules"]["all"]
+    document = yaml.safe_load((root / FILE).read_text())
+    (leaf,) = document["segments"][0]["rules"]["all"]
     turned = dict(reversed(leaf.items()))
-    document["models"][0]["config"]["meta"]["segments"][0]["rules"]["all"] = [turned]
-    (root / MODELS).write_text(yaml.safe_dump(document, sort_keys=False))
+    document["segments"][0]["rules"]["all"] = [turned]
+    (root / FILE).write_text(yaml.safe_dump(document, sort_keys=False))
     assert git(root, "diff", "--stat")
     assert run("lint", "--base", "HEAD").exit_code == 0
 
 
 def test_another_priority_is_a_change(root: Path, run) -> None:
-    document = yaml.safe_load((root / MODELS).read_text())
-    meta = document["models"][0]["config"]["meta"]
+    document = yaml.safe_load((root / FILE).read_text())
     payer = {"all": [{"id": "paying", "feature": "is_paying", "op": "eq", "value": True}]}
-    meta["exclusive"] = True
-    meta["segments"].append({**meta["segments"][0], "key": "payer", "rules": payer})
-    (root / MODELS).write_text(yaml.safe_dump(document, sort_keys=False))
+    document["segments"].append({**document["segments"][0], "key": "payer", "rules": payer})
+    (root / FILE).write_text(yaml.safe_dump(document, sort_keys=False))
     git(root, "commit", "-qam", "two segments")
-    meta["segments"].reverse()
-    (root / MODELS).write_text(yaml.safe_dump(document, sort_keys=False))
+    document["segments"].reverse()
+    (root / FILE).write_text(yaml.safe_dump(document, sort_keys=False))
     refused = run("lint", "--base", "HEAD")
     assert "SEG408 segment payer: it went before power_user" in refused.output
 

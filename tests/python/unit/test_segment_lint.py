@@ -13,12 +13,12 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segmentry.segments.catalogue import Feature, read_catalogue
-from segmentry.segments.definitions import FOLDER, Group, Header, Rule, Segment, read_definitions
-from segmentry.segments.findings import CHECKS
+from segmentry.definitions.catalogue import Feature, read_catalogue
+from segmentry.definitions.findings import CHECKS
+from segmentry.definitions.model import Group, Header, Rule, Segment, read_definitions
+from segmentry.definitions.operators import OPERATORS
 from segmentry.segments.lint import Limits, lint
 from segmentry.segments.logic import TooComplexError, passing, remainder
-from segmentry.segments.operators import OPERATORS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -53,8 +53,9 @@ def test_there_is_a_page_for_each_check_and_no_other() -> None:
 def test_a_finding_names_file_and_line_and_the_likely_word(tmp_path: Path) -> None:
     lines = segment_pages.blocks("SEG101")["Remedy"].replace("active_days_28d", "active_day_28d")
     (finding,) = segment_pages.findings(tmp_path, lines)
-    number = next(n for n, line in enumerate(lines.splitlines(), 1) if "active_day_28d" in line)
-    assert str(finding).startswith(f"{FOLDER}/_segments__models.yml:{number}: SEG201 segment power_user, rule days28: ")
+    # the first line of the example is the file's name
+    number = next(n for n, line in enumerate(lines.splitlines()) if "active_day_28d" in line)
+    assert str(finding).startswith(f"{segment_pages.FILE}:{number}: SEG201 segment power_user, rule days28: ")
     assert finding.message.endswith("Did you mean active_days_28d?")
 
 
@@ -287,38 +288,40 @@ ANYTHING = st.recursive(
 @given(ANYTHING, st.lists(ANYTHING, max_size=3))
 def test_lint_answers_to_any_yaml(tmp_path: Path, odd: object, segments: list[object]) -> None:
     whole = segment_pages.base() | {"segments": [*segments, segment_pages.base()["segments"][0] | {"rules": odd}]}
-    for text in (segment_pages.model(whole), yaml.safe_dump({"models": odd})):
-        for finding in segment_pages.findings(tmp_path, "models:" + text.removeprefix("models:")):
+    for text in (segment_pages.text_of(whole), yaml.safe_dump(odd), yaml.safe_dump({"previous_versions": odd})):
+        for finding in segment_pages.findings(tmp_path, f"# {segment_pages.FILE}\n{text}"):
             assert finding.code in CHECKS
             assert finding.line >= 1
 
 
-HEADER = "dimension: a, entity: customer, exclusive: false"
+HEADER = "dimension: engagement, entity: customer, exclusive: true"
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "models: &a [*a]",
-        "models: [{name: seg_a, config: {meta: &m {segments: [*m], dimension: a}}}]",
-        f"models: [{{name: seg_a, config: {{meta: {{segments: [{{rules: &r {{all: [*r]}}}}], {HEADER}}}}}}}]",
-        "models: [{name: seg_a, config: {meta: {segments: [2026-02-31]}}}]",
-        "models: " + "[" * 3000,
-        "models: {? [a] : b}",
-        "models: !!python/object:os.system x",
-        "models: \x00",
+        "&a [*a]",
+        f"&m {{segments: [*m], {HEADER}}}",
+        f"{{segments: [{{rules: &r {{all: [*r]}}}}], {HEADER}}}",
+        f"{{segments: [2026-02-31], {HEADER}}}",
+        "segments: " + "[" * 3000,
+        "segments: {? [a] : b}",
+        "segments: !!python/object:os.system x",
+        "segments: \x00",
+        "",
     ],
 )
 def test_lint_answers_to_hostile_yaml(tmp_path: Path, text: str) -> None:
-    segment_pages.findings(tmp_path, text)
+    found = segment_pages.findings(tmp_path, f"# {segment_pages.FILE}\n{text}\n")
+    assert found
 
 
 def test_a_bomb_of_aliases_is_refused_at_once(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))]
-    meta = f"models: [{{name: seg_a, config: {{meta: {{segments: [{{rules: {{all: *a11}}}}], {HEADER}}}}}}}]"
+    head = "dimension: engagement\nentity: customer\nexclusive: true\nsegments: [{rules: {all: *a11}}]"
     started = time.process_time()
-    found = segment_pages.findings(tmp_path, "models: []\n" + "\n".join([*lines, meta]))
-    assert {finding.code for finding in found} <= {"SEG101"}
+    found = segment_pages.findings(tmp_path, "\n".join([f"# {segment_pages.FILE}", *lines, head, ""]))
+    assert {finding.code for finding in found} == {"SEG101"}
     assert time.process_time() - started < 5
 
 
@@ -334,6 +337,8 @@ def test_this_project_lints_clean_in_two_seconds() -> None:
 
 def test_the_catalogue_of_this_project_is_seen() -> None:
     catalogue = read_catalogue(ROOT)
-    assert catalogue.features["customer"]["active_days_28d"] == Feature("active_days_28d", "integer", 28)
+    assert catalogue.features["customer"]["active_days_28d"] == Feature(
+        "active_days_28d", "integer", 28, declared="integer"
+    )
     assert catalogue.features["account"]["mrr"].kind == "number"
     assert {"kpi_churn", "churn", "churn_rate_opening", "kpi_churn.churn_rate_opening"} <= catalogue.kpis

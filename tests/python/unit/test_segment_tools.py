@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from segmentry.cli import app as commands
 from segmentry.config import Settings
-from segmentry.segments.definitions import FOLDER, read_definitions
+from segmentry.definitions.command import compile_definitions
+from segmentry.definitions.model import FOLDER, read_definitions
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -39,18 +40,20 @@ def run(settings: Settings, *words: str):
 def test_a_new_dimension_lints_clean(settings: Settings, entity: str, key: str) -> None:
     made = run(settings, "new", "team_size", "--entity", entity)
     assert made.exit_code == 0, made.output
-    assert f"{FOLDER}/seg_team_size.yml" in made.output
+    assert f"{FOLDER}/segments/team_size.yml" in made.output
     (dimension,) = read_definitions(settings.project_dir).dimensions
     assert (dimension.model, dimension.name, dimension.entity) == ("seg_team_size", "team_size", entity)
     assert [segment.key for _, segment in dimension.segments] == ["high", "low"]
     linted = run(settings, "lint")
     assert linted.exit_code == 0, linted.output
-    model = yaml.safe_load((settings.project_dir / FOLDER / "seg_team_size.yml").read_text())["models"][0]
+    # one file and one command: the model and all that lists dimensions follow
+    compile_definitions(settings.project_dir)
+    folder = settings.project_dir / "models" / "marts" / "segments"
+    model = yaml.safe_load((folder / "seg_team_size.yml").read_text())["models"][0]
     assert model["columns"][0]["name"] == key
-    assert model["columns"][0]["description"] == f"{{{{ doc('{key}') }}}}"
-    sql = (settings.project_dir / FOLDER / "seg_team_size.sql").read_text()
-    assert sql.rstrip().endswith("select * from final")
-    assert ("'account'" in sql) == (entity == "account")
+    assert f"int_{entity}_segments" in (folder / "seg_team_size.sql").read_text()
+    wide = settings.project_dir / "models" / "intermediate" / "segments" / f"int_{entity}_segments.sql"
+    assert "as team_size" in wide.read_text()
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,7 @@ def test_wrong_usage_is_told(settings: Settings, words: list[str], said: str) ->
 
 def test_a_dimension_is_not_written_over(settings: Settings) -> None:
     run(settings, "new", "team_size")
-    path = settings.project_dir / FOLDER / "seg_team_size.yml"
+    path = settings.project_dir / FOLDER / "segments" / "team_size.yml"
     before = path.read_text()
     again = run(settings, "new", "team_size", "--entity", "account")
     assert again.exit_code == 2

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import duckdb
 import pyarrow.parquet as pq
+import pytest
 
-from segmentry.estimators.sentiment import score_texts
+from segmentry.estimators.sentiment import language_detector, score_texts
 
 TEXTS = {
     1: "Great product, we love the dashboards",
@@ -33,7 +34,7 @@ def reader(texts, asked):
 def kept(models):
     return {
         row["text_key"]: row["sentiment_score"]
-        for path in (models / "sentiment" / "scores").iterdir()
+        for path in (models / "sentiment" / "scored_texts").iterdir()
         for row in pq.read_table(path).to_pylist()
     }
 
@@ -47,7 +48,7 @@ def test_each_text_is_scored_once_in_bounded_batches(tmp_path):
     assert -0.3 < scores[5] < -0.05  # "support" is a kind word
     assert scores[9] == 0
     assert scores[12] < -0.3
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "sentiment" / "scores").iterdir()}
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "sentiment" / "scored_texts").iterdir()}
     assert score_texts(tmp_path, reader(TEXTS | {20: "Thank you, very helpful"}, asked), batch=3) == 1
     assert len(kept(tmp_path)) == 5
     assert {path: path.stat().st_mtime_ns for path in before} == before
@@ -58,7 +59,21 @@ def test_no_text_is_kept(tmp_path):
     score_texts(tmp_path, reader({7: secret}, []))
     for path in tmp_path.rglob("*.parquet"):
         assert b"Jane" not in path.read_bytes()
-        assert pq.read_schema(path).names == ["text_key", "sentiment_score"]
+        assert pq.read_schema(path).names == ["text_key", "sentiment_score", "language"]
+
+
+def test_a_text_in_another_language_is_unknown(tmp_path):
+    """VADER takes the Portuguese "no" (in the) for the English one: -0.30 for "Delivered on time"."""
+    texts = {1: "Entregue no prazo", 2: "Delivered on time, great", 3: "Muito bom, recomendo", 4: "Das Produkt ist gut"}
+    score_texts(tmp_path, reader(texts, []))
+    scores = kept(tmp_path)
+    assert {key for key, score in scores.items() if score is None} == {1, 3, 4}
+    assert scores[2] > 0.5
+
+
+@pytest.mark.parametrize("text", ["bad", "Slow", "Too expensive", "terrible", "ok", "Useless, crashes", "no issues"])
+def test_short_english_texts_stay_english(text):
+    assert language_detector()(text) == "en"
 
 
 def test_nothing_to_score(tmp_path):

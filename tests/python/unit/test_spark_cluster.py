@@ -11,14 +11,16 @@ import yaml
 from pyhive import exc, hive
 from typer.testing import CliRunner
 
-from segmentry import building
 from segmentry.cli import app
 from segmentry.config import Settings
-from segmentry.engines import Spark
+from segmentry.dbt.process import Project
 from segmentry.errors import EnvironmentProblemError, UsageError
+from segmentry.processes import LOOPBACK
 from segmentry.spark import cluster
 from segmentry.spark.cluster import Daemon, Options
 from segmentry.spark.marts import connect
+from segmentry.warehouse import BuildRequest, building
+from segmentry.warehouse.engines import Spark
 
 ROOT = Path(__file__).parents[3]
 
@@ -56,7 +58,7 @@ def test_too_little_memory_says_how_to_need_less(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("_with_java")
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
-    with socket.create_server((cluster.LOOPBACK, 0)) as server:
+    with socket.create_server((LOOPBACK, 0)) as server:
         port = server.getsockname()[1]
         with pytest.raises(EnvironmentProblemError, match=str(port)):
             cluster.up(tmp_path, Options(thrift_port=port))
@@ -119,17 +121,18 @@ def test_without_a_server_the_remedy_is_the_command(tmp_path: Path, monkeypatch:
 def test_dbt_is_told_the_target_and_where_its_server_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = {"SEGMENTRY_SPARK_HOST": "spark.example", "SEGMENTRY_SPARK_PORT": "4711", "SEGMENTRY_SCHEMA_PREFIX": ""}
     monkeypatch.setattr(building, "engine_of", lambda home, target, replay: Spark(address, home))
-    seen: list[tuple[list[str], dict[str, str]]] = []
+    seen: list[tuple[Project, dict[str, str]]] = []
 
-    def child(command: list[str], cwd: Path, environment: dict[str, str], lock_fd: int | None) -> None:
-        seen.append((command, environment))
+    def dbt_process(project: Project, environment: dict[str, str], lock_fd: int | None) -> None:
+        seen.append((project, environment))
         raise InterruptedError
 
-    monkeypatch.setattr(building, "_child", child)
+    monkeypatch.setattr(building, "dbt_process", dbt_process)
     with pytest.raises(InterruptedError):
-        building.build(Settings.load(home=tmp_path), "run", {}, target="spark")
-    ((command, environment),) = seen
+        building.build(Settings.load(home=tmp_path), BuildRequest("run", {}, target="spark"))
+    ((project, environment),) = seen
     assert address.items() <= environment.items()
+    command = project.command("build")
     assert command[command.index("--target") + 1] == "spark"
     assert command.count("--vars") == 1
 

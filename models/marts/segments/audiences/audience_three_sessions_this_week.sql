@@ -1,8 +1,27 @@
+-- Compiled by `segmentry definitions compile` from definitions/audiences/three_sessions_this_week.yml. Change it there.
 with
+
+members as (
+
+    select * from {{ ref('audience_members') }} where audience_key = 'three_sessions_this_week'
+
+),
 
 final as (
 
-    {{ audience_view('three_sessions_this_week') }}
+    select
+        audience_key,
+        entity_type,
+        entity_id,
+        account_id,
+        engagement,
+        lifecycle,
+        firmographic,
+        is_holdout,
+        row_hash,
+        entered_on,
+        as_of_date
+    from members
 
 )
 
