@@ -21,7 +21,7 @@ events as (
 
     select
         actor_key,
-        event_key,
+        instant_order,
         event_name,
         occurred_at
     from {{ ref('int_events') }}
@@ -73,7 +73,7 @@ numbered as (
         events.occurred_at,
         row_number() over (
             partition by members.entity_type, members.entity_key, events.event_name
-            order by events.occurred_at, events.event_key
+            order by events.occurred_at, events.instant_order
         ) as use_number
     from events
     inner join members

@@ -4,11 +4,11 @@
     over what the next row of the following step has reached, so a start knows its whole chain.
 -#}
 {%- set steps = 6 -%}
-{%- set following = 'partition by funnel, actor_key, chain_group order by occurred_at desc, event_key desc, step_number asc' -%}
+{%- set following = 'partition by funnel, actor_key, chain_group order by occurred_at desc, instant_order desc, step_number asc' -%}
 {%- set later = following ~ ' rows between unbounded preceding and 1 preceding' -%}
 {%- set from_here_on = following ~ ' rows between unbounded preceding and current row' -%}
 {%- set row_columns = ['funnel', 'order_mode', 'window_seconds', 'actor_key', 'chain_group', 'step_number', 'event_key',
-    'occurred_at'] -%}
+    'instant_order', 'occurred_at'] -%}
 with
 
 events as (
@@ -32,10 +32,11 @@ numbered as (
     select
         actor_key,
         event_key,
+        instant_order,
         event_name,
         occurred_at,
         event_date,
-        row_number() over (partition by actor_key order by occurred_at, event_key) as event_number
+        row_number() over (partition by actor_key order by occurred_at, instant_order) as event_number
     from events
 
 ),
@@ -50,6 +51,7 @@ step_events as (
         case when funnels.order_mode = 'strict' then numbered.event_number - funnels.step_number else 0 end as chain_group,
         funnels.step_number,
         numbered.event_key,
+        numbered.instant_order,
         numbered.occurred_at,
         numbered.event_date
     from numbered
@@ -122,6 +124,7 @@ final as (
         window_seconds,
         actor_key as customer_key,
         event_key,
+        instant_order,
         {% for step in range(1, steps + 1) -%}
         case
             when {{ milliseconds_between('occurred_at', 'step_' ~ step ~ '_at') }} < window_seconds * 1000 then step_{{ step }}_at

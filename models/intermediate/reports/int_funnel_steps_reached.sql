@@ -46,7 +46,7 @@ ranked as (
                 case when attempts.step_{{ step }}_at is null then 0 else 1 end{{ ' +' if not loop.last }}
                 {% endfor %} desc,
                 attempts.started_at asc,
-                attempts.event_key asc
+                attempts.instant_order asc
         ) as attempt_rank
     from attempts
     inner join periods

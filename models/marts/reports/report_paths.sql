@@ -1,5 +1,5 @@
-{%- set per_customer = 'partition by actor_key order by occurred_at, event_key' -%}
-{%- set per_session = 'partition by actor_key, session_number order by occurred_at, event_key' -%}
+{%- set per_customer = 'partition by actor_key order by occurred_at, instant_order' -%}
+{%- set per_session = 'partition by actor_key, session_number order by occurred_at, instant_order' -%}
 with
 
 events as (
@@ -30,14 +30,14 @@ in_sessions as (
 
     select
         actor_key,
-        event_key,
+        instant_order,
         event_name,
         occurred_at,
         event_date,
         case when gap_ms is not null then lag(event_name) over ({{ per_customer }}) end as previous_event,
         count(case when gap_ms is null then 1 end) over (
             partition by actor_key
-            order by occurred_at, event_key
+            order by occurred_at, instant_order
             rows between unbounded preceding and current row
         ) as session_number
     from events
