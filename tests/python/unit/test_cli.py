@@ -242,7 +242,7 @@ def test_status_for_people_and_for_programs(toy_home: Settings) -> None:
     toy.landed(toy_home, 1, "events", 100, 2)
     publish(toy_home, toy.green_build(toy_home, 1), "the-publish")
     text = run(toy_home, "status").output
-    assert re.search(r"events +1 +0 +0 +100 +98 +2", text)
+    assert re.search(r"events +1 +0 +0 +100 +0 +0 +2 +98", text)
     assert "generation 1 (kept: 1)" in text
     assert "run-1" in text
     state = json.loads(run(toy_home, "status", "--json").stdout)
