@@ -63,7 +63,9 @@ with owners as (
     select
         entity_type, entity_id, dimension, segment_key,
         case
-            when now_members.entity_id is null then 'left' when base_members.entity_id is null then 'entered' else 'kept'
+            when now_members.entity_id is null then 'left'
+            when base_members.entity_id is null then 'entered'
+            else 'kept'
         end as move
     from base_members full join now_members using (entity_type, entity_id, dimension, segment_key)
 ), owned as (

@@ -191,8 +191,8 @@ def test_a_persona_is_the_two_most_telling_features():
 
 
 def test_nothing_is_high_against_a_median_that_most_have():
-    """Of 64 silent customers 20 spent something, the median customer nothing; 36 others spent more, on the mean and most of
-    them: the 64 have a mean above the median, and are not high in it.
+    """Of 64 silent customers 20 spent something; 36 others all did. The median customer spent nothing: the 64 have a
+    mean above it, and are not high.
     """
     silent = np.zeros((64, 3))
     silent[:20, 2] = 3.0
