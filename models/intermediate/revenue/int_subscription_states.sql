@@ -74,7 +74,7 @@ placed as (
         phase_status,
         case
             when change_number = trial_number then phase_started_at
-            when state_before = 'trial' then coalesce(trial_ended_at, changed_at)
+            when state_before = 'trial' then greatest(coalesce(trial_ended_at, changed_at), phase_started_at)
             when state_number = 1 then coalesce(trial_ended_at, phase_started_at)
             else greatest(changed_at, phase_started_at)
         end as started_at
