@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -24,8 +25,11 @@ FORMATS = ("iso4217", "iso3166_alpha2", "bcp47", "json", "json_array", "email")
 _PHYSICAL_TYPE = re.compile(r"varchar|bigint|double|boolean|date|timestamp|decimal\((\d{1,2}), ?(\d{1,2})\)")
 _COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RULE_CODE = re.compile(r"[a-z][a-z0-9_]*")
-_PROPERTY_KEYS = {"sourceName", "timezone", "unit"}
-_SCHEMA_KEYS = {"dedupKey", "dedupOrder", "knownAt", "requireOneOf", "rowRules"}
+_PROPERTY_KEYS = {"earliest", "sourceName", "timezone", "unit"}
+_SCHEMA_KEYS = {"dedupKey", "dedupOrder", "knownAt", "placeholders", "requireOneOf", "rowRules"}
+
+IDENTITIES = ("user_id", "anonymous_id", "account_id", "parent_account_id")
+"""Columns that say who: an id here makes a customer, an account or a device."""
 
 
 class ContractError(UsageError):
@@ -34,7 +38,10 @@ class ContractError(UsageError):
 
 @dataclass(frozen=True)
 class Column:
-    """One column. ``physical_type`` is the DuckDB type in upper case; ``minimum`` and ``maximum`` are inclusive."""
+    """One column. ``physical_type`` is the DuckDB type in upper case; ``minimum`` and ``maximum`` are inclusive.
+
+    ``placeholders`` are lower-case texts that stand for no id. ``earliest`` is the first day of a timestamp.
+    """
 
     name: str
     physical_type: str
@@ -50,6 +57,8 @@ class Column:
     timezone: str | None
     unit: str | None
     is_pii: bool
+    placeholders: tuple[str, ...] = ()
+    earliest: date | None = None
 
     @property
     def header_names(self) -> tuple[str, ...]:
@@ -212,13 +221,14 @@ def load_contract(path: Path, name: str | None = None) -> Contract:
 def _build(name: str, document: _Document, problems: list[str]) -> Contract:
     """The contract of a document; every problem is added to ``problems``."""
     schema = document.schema_[0]
+    custom = _custom(schema.customProperties, _SCHEMA_KEYS, schema.name, problems)
+    placeholders = _texts(custom.get("placeholders", []), "placeholders", problems)
     if schema.name not in (name, name.partition("__")[2]):
         problems.append(f"schema.name: {schema.name!r} is not the feed's name {name!r}")
-    columns = tuple(_column(item, problems) for item in schema.properties)
+    columns = tuple(_column(item, placeholders, problems) for item in schema.properties)
     names = [column.name for column in columns]
     headers = [header for column in columns for header in column.header_names]
     problems.extend(f"{repeated}: named twice" for repeated in sorted({h for h in headers if headers.count(h) > 1}))
-    custom = _custom(schema.customProperties, _SCHEMA_KEYS, schema.name, problems)
 
     dedup_key = _names(custom.get("dedupKey", []), names, "dedupKey", problems)
     dedup_order = custom.get("dedupOrder")
@@ -246,7 +256,7 @@ def _build(name: str, document: _Document, problems: list[str]) -> Contract:
     )
 
 
-def _column(item: _Property, problems: list[str]) -> Column:
+def _column(item: _Property, placeholders: tuple[str, ...], problems: list[str]) -> Column:
     """One column of a contract; every problem is added to ``problems``."""
     options = item.logicalTypeOptions
     physical_type = item.physicalType.lower()
@@ -256,8 +266,8 @@ def _column(item: _Property, problems: list[str]) -> Column:
     decimal = _PHYSICAL_TYPE.fullmatch(physical_type)
     if not decimal:
         problems.append(f"{where}: physicalType {item.physicalType!r} is not one landing can cast to")
-    elif decimal[1] and not int(decimal[2]) <= int(decimal[1]) <= 18:
-        problems.append(f"{where}: a decimal has at most 18 digits and no more decimals than digits")
+    elif decimal[1] and not (int(decimal[2]) <= int(decimal[1]) <= 28 and int(decimal[1]) - int(decimal[2]) <= 18):
+        problems.append(f"{where}: a decimal has at most 28 digits, at most 18 of them before the point")
     is_text = physical_type == "varchar"
     if options.format and options.format not in FORMATS:
         problems.append(f"{where}: format {options.format!r} is not one of {', '.join(FORMATS)}")
@@ -270,6 +280,9 @@ def _column(item: _Property, problems: list[str]) -> Column:
     timezone = custom.get("timezone")
     if timezone is not None and (physical_type != "timestamp" or not _is_zone(timezone)):
         problems.append(f"{where}: timezone {timezone!r} is not an IANA zone of a timestamp column")
+    earliest = custom.get("earliest")
+    if earliest is not None and (physical_type != "timestamp" or type(earliest) is not date):
+        problems.append(f"{where}: earliest {earliest!r} is not a date of a timestamp column")
     source_names = custom.get("sourceName", [])
     return Column(
         name=item.name,
@@ -286,6 +299,8 @@ def _column(item: _Property, problems: list[str]) -> Column:
         timezone=timezone,
         unit=custom.get("unit"),
         is_pii=(item.classification or "").lower() == "pii",
+        placeholders=placeholders if item.name in IDENTITIES and is_text else (),
+        earliest=earliest,
     )
 
 
@@ -305,6 +320,13 @@ def _names(value: Any, columns: list[str], where: str, problems: list[str]) -> t
         return ()
     problems.extend(f"{where}: {item!r} is not a column" for item in value if item not in columns)
     return tuple(value)
+
+
+def _texts(value: Any, where: str, problems: list[str]) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        problems.append(f"{where}: must be a list of texts in quotes")
+        return ()
+    return tuple(item.lower() for item in value)
 
 
 def _row_rules(value: Any, problems: list[str]) -> tuple[RowRule, ...]:

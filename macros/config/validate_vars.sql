@@ -36,6 +36,7 @@
         'health_at_risk_below': '^\\d{1,3}$',
         'path_max_steps': '^[1-9]\\d*$',
         'experiment_control_variant': '^[A-Za-z0-9_.:-]+$',
+        'account_money': '^(equal_active|equal_members|none)$',
         'gross_margin': '^(0(\\.\\d+)?|1(\\.0+)?)$',
         'clv_horizon_months': '^([1-9]\\d?|1[01]\\d|120)$',
         'clv_discount_rate': '^(0\\.\\d*[1-9]\\d*|1(\\.0+)?)$',

@@ -8,8 +8,12 @@
                     {%- for term in order %}
                     {{ term }} nulls last,
                     {%- endfor %}
-                    _batch_id,
-                    _row
+                    {%- if var('known_at') %}
+                    {#- A replay prefers what had landed by then: a later correction was not known yet. #}
+                    case when _landed_at <= cast('{{ var("known_at") }}' as timestamp) then 0 else 1 end,
+                    {%- endif %}
+                    _load_id desc,
+                    _row desc
             ) as version_rank
         from {{ relation }}
     )

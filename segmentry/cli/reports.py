@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from segmentry.cli import screen
 from segmentry.config import Settings
 from segmentry.estimators.store import ModelRun
@@ -31,9 +33,20 @@ def show_landed(files: list[LandedFile]) -> None:
     if reasons:
         columns = ["feed", "reason", "rows", "first in", "what to do"]
         screen.table("Quarantined", columns, reasons, right=("rows",))
+    placeholders = _placeholder_rows(files)
+    if placeholders:
+        screen.table("Placeholders, taken as no id", ["feed", "column", "rows"], placeholders, right=("rows",))
     for file in files:
         if file.status == "refused":
             screen.problem(f"{file.feed}/{file.file_name} was refused: {file.reason}", file.remedy or "")
+
+
+def _placeholder_rows(files: list[LandedFile]) -> list[list[object]]:
+    """Feed, column, and accepted rows in which a placeholder stood for no id."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for file in files:
+        counts.update({(file.feed, column): count for column, count in file.placeholders.items()})
+    return [[*key, count] for key, count in sorted(counts.items())]
 
 
 def _quarantine_rows(files: list[LandedFile]) -> list[list[object]]:
@@ -80,15 +93,17 @@ def show_status(state: Status) -> None:
     kept = ", ".join(map(str, state.kept_generations)) or "none"
     console.print(f"Published  generation {state.generation or 'none'} (kept: {kept})", markup=False)
     if state.feeds:
-        numbers = ("files", "refused", "held", "records", "accepted", "quarantined")
+        numbers = ("files", "refused", "held", "records", "accepted", "duplicates", "quarantined", "unpublished")
         rows: list[list[object]] = [
-            [f.feed, f.files, f.refused, f.held, f.records, f.accepted, f.quarantined, f.last_landed_at]
-            for f in state.feeds
+            [f.feed, *(getattr(f, number) for number in numbers), f.last_landed_at] for f in state.feeds
         ]
         screen.table("Landed", ["feed", *numbers, "last landed (UTC)"], rows, numbers)
     if state.quarantine:
         rows = [[q.feed, q.reason, q.rows] for q in state.quarantine]
         screen.table("Quarantine", ["feed", "reason", "rows"], rows, ("rows",))
+    if state.overlaps:
+        rows = [[o.kind, o.phases] for o in state.overlaps]
+        screen.table("Overlapping subscription phases", ["kind", "phases"], rows, ("phases",))
     if state.publishes:
         rows = [
             [p.publish_id, p.status, p.generation, p.published_at, p.as_of_date, p.rows, p.reason]

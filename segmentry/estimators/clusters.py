@@ -36,6 +36,8 @@ KEEPS_PLACE = 1.01
 MIN_CUSTOMERS_PER_CLUSTER = 10
 _IQR_OF_NORMAL = 1.349
 _TELLING = 0.5
+MOST = 0.5
+"""Share of a cluster's members that have to differ in the direction that its persona names."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,9 @@ def fit(
     before = _centroids_before(models, previous, features, scaling) if previous else {}
     found, silhouettes = cluster(scaled, counts, np.array(list(before.values())) if before else None)
     ids = match(found.centroids, before, np.bincount(found.labels, minlength=len(found.centroids)))
+    personas = [persona(scaled[found.labels == row], scaled, features) for row in range(len(ids))]
     shares = _shares_before(models, previous) if previous else {}
-    clusters = _clusters(found, ids, features, before, shares)
+    clusters = _clusters(found, ids, personas, before, shares)
     run = store.ModelRun(
         **{
             **asdict(blank),
@@ -194,21 +197,28 @@ def match(centroids: Floats, before: Mapping[int, Floats], sizes: Ints) -> list[
     return [ids[row] for row in range(len(centroids))]
 
 
-def persona(centroid: Floats, features: Sequence[str]) -> str:
-    """The two features by which a cluster differs most from the median customer, in words."""
-    order = sorted(range(len(features)), key=lambda i: (-abs(centroid[i]), features[i]))
+def persona(members: Floats, everyone: Floats, features: Sequence[str]) -> str:
+    """The two features by which the members of a cluster differ most from the median customer, in words.
+
+    Values are scaled: the median customer is 0. A cluster is high in a feature when its mean is above that of everyone
+    and most members are above the median customer: where most customers have nothing, a few spenders make nobody high.
+    """
+    mean, average = members.mean(axis=0), everyone.mean(axis=0)
+    above, below = (members > 0).mean(axis=0) > MOST, (members < 0).mean(axis=0) > MOST
+    high, low = (mean >= _TELLING) & (mean > average) & above, (mean <= -_TELLING) & (mean < average) & below
+    order = sorted(range(len(features)), key=lambda i: (-abs(mean[i]), features[i]))
     words = [
-        f"{'high' if centroid[i] > 0 else 'low'} {features[i].removesuffix('_28d').replace('_', ' ')}"
-        for i in order[:2]
-        if abs(centroid[i]) >= _TELLING
+        f"{'high' if high[i] else 'low'} {features[i].removesuffix('_28d').replace('_', ' ')}"
+        for i in order
+        if high[i] or low[i]
     ]
-    return ", ".join(words) or "like the median customer"
+    return ", ".join(words[:2]) or "like the median customer"
 
 
 def _clusters(
     found: Clustering,
     ids: Sequence[int],
-    features: Sequence[str],
+    personas: Sequence[str],
     before: Mapping[int, Floats],
     shares: Mapping[int, float],
 ) -> list[dict[str, Any]]:
@@ -216,7 +226,7 @@ def _clusters(
     rows = [
         {
             "cluster_id": cluster_id,
-            "persona": persona(found.centroids[row], features),
+            "persona": personas[row],
             "sampled_customers": int(sizes[row]),
             "share": float(sizes[row] / sizes.sum()),
             "previous_share": shares.get(cluster_id),

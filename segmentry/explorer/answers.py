@@ -108,7 +108,7 @@ class Explorer:
         wanted = [tile for tile in page.tiles if not tile.needs or values[tile.needs]]
         question = Question(values, asked, role, reasons)
         tiles = [self._tile(snapshot, tile, question) for tile in wanted]
-        tiles = [tile for tile in tiles if tile["rows"] or not tile["hide_empty"]]
+        tiles = [tile for tile in tiles if tile["rows"] or not tile["hide_empty"]] or tiles
         return {
             "page": page.id,
             "generation": snapshot.generation.number,

@@ -29,6 +29,10 @@ _CONTROL_IN_ID = (
 )
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _INTEGER = r"[+-]?[0-9]+(\.0*)?"
+# as programs write floats: 9001.0, 1.43e+17
+_FLOAT = r"[+-]?[0-9]+\.[0-9]+|[+-]?[0-9]+(\.[0-9]+)?e\+[0-9]+"
+# one thousand where a point separates thousands, or 1 with three decimals
+_THOUSANDS = r"[+-]?[1-9][0-9]{0,2}\.000"
 _NOT_FINITE = r"(?i)[+-]?(nan|inf|infinity)"
 _EPOCH = r"[+-]?[0-9]{9,}(\.[0-9]+)?"
 _DAY_OR_MONTH_FIRST = r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-]([0-9]{4}|[0-9]{2})([ T,].*)?"
@@ -38,6 +42,7 @@ _ZONE = r"Z|z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?"
 _TIMESTAMP = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[Tt ]{_TIME} ?({_ZONE})?"
 
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT"}
+_FLOATS = {"DOUBLE", "FLOAT"}
 _NAIVE_TIMESTAMPS = {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
 
 
@@ -67,7 +72,9 @@ def cell(column: Column, index: int, duckdb_type: str) -> Cell:
     # Long texts are cut before anything else is done with them: a few thousand side by side would fill the memory.
     is_long = f"strlen({given}::varchar) > {limit}"
     shortened = f"case when {is_long} then left({given}::varchar, {_KEPT_CHARS}) else {given}::varchar end"
-    if kind == "VARCHAR":
+    if kind == "VARCHAR" and (column.placeholders or (_is_id(column) and duckdb_type in _FLOATS)):
+        parts, sql, reason = _id_text(column, index, duckdb_type)
+    elif kind == "VARCHAR":
         parts, sql, reason = {}, text, _case(column, text, text, _text_reasons(column, text))
     elif kind == "TIMESTAMP":
         parts, sql, reason = _text_timestamp(column, index)
@@ -116,13 +123,13 @@ def _from_text(column: Column, kind: str, text: str, value: str) -> tuple[str, s
             (_matches(text, _INTEGER), "out_of_range"),
             (_matches(text, _NUMBER), "not_an_integer"),
         ]
-        limits = _limits(column, value)
+        limits = [(_matches(text, _THOUSANDS), "ambiguous_thousands"), *_limits(column, value)]
         return sql, _case(column, text, value, limits, otherwise="not_a_number", detail=detail)
     if kind == "DOUBLE":
         sql = _when(_matches(text, _NUMBER), f"try_cast({text} as double)")
         wrong = [(f"not isfinite({value})", "out_of_range"), *_limits(column, value)]
         return sql, _case(column, text, value, wrong, otherwise="not_a_number", detail=[not_finite])
-    scale = (column.decimals or (18, 0))[1]
+    precision, scale = column.decimals or (18, 0)
     decimals = r"[0-9]+\.?0*" if scale == 0 else rf"([0-9]+(\.[0-9]{{0,{scale}}}0*)?|\.[0-9]{{1,{scale}}}0*)"
     plain = _matches(text, rf"[+-]?{decimals}")
     # A number with an exponent is taken when the cast changes nothing: neither its decimals nor a tiny value to 0.
@@ -138,9 +145,11 @@ def _from_text(column: Column, kind: str, text: str, value: str) -> tuple[str, s
     detail = [
         not_finite,
         (f"not {_matches(text, _NUMBER)}", "not_a_number"),
-        (f"{plain} or abs(try_cast({text} as double)) >= 1e{18 - scale}", "out_of_range"),
+        (f"{plain} or abs(try_cast({text} as double)) >= 1e{precision - scale}", "out_of_range"),
     ]
     limits = _limits(column, value)
+    if scale < len("000"):
+        limits = [(_matches(text, _THOUSANDS), "ambiguous_thousands"), *limits]
     return sql, _case(column, text, value, limits, otherwise="too_many_decimals", detail=detail)
 
 
@@ -203,10 +212,47 @@ def _resolve(zone: str, local: str, index: int) -> tuple[dict[str, str], str, li
     return parts, value, wrong
 
 
+def _id_text(column: Column, index: int, duckdb_type: str) -> tuple[dict[str, str], str, str]:
+    """Parts, value and reason of an id: a float that is a whole number is that number, a placeholder is no id.
+
+    Floats come from tools that turn a column of integers with gaps into floats. Beyond 2^53 (2^24 for single
+    precision) neighbours share a float, so the id is lost. The id of a browser may look like a float and is kept.
+    """
+    text, value, id_ = f"_t{index}", f"_v{index}", f"_id{index}"
+    id_sql = text
+    if column.name != "anonymous_id" or duckdb_type in _FLOATS:
+        number = f"try_cast({text} as double)"
+        whole = f"{number} = trunc({number}) and abs({number}) < {2**24 if duckdb_type == 'FLOAT' else 2**53}"
+        integer = f"case when {whole} then try_cast({number} as bigint)::varchar end"
+        # the pattern is slow, and most ids have no point
+        id_sql = (
+            f"case when not contains({text}, '.') and not contains({text}, 'e+') then {text}"
+            f" when {_matches(text, _FLOAT)} then {integer} else {text} end"
+        )
+    nobody = f"lower({id_}) in ({_list(column.placeholders)})" if column.placeholders else "false"
+    wrong = [(f"{id_} is null", "float_id")]
+    if column.required:
+        wrong.append((f"{value} is null", "placeholder_id"))
+    return (
+        {id_: id_sql},
+        f"case when {nobody} then null else {id_} end",
+        _case(column, text, None, [*wrong, *_text_reasons(column, id_)]),
+    )
+
+
+def is_placeholder(column: Column, index: int) -> str:
+    """SQL of whether a cell of a column with placeholders holds one."""
+    return f"(_id{index} is not null and _v{index} is null)"
+
+
+def _is_id(column: Column) -> bool:
+    return column.primary_key or column.name.endswith("_id")
+
+
 def _text_reasons(column: Column, value: str) -> list[tuple[str, str]]:
     """Possible faults of a text."""
     is_json = column.format in {"json", "json_array"}
-    is_id = column.primary_key or column.name.endswith("_id")
+    is_id = _is_id(column)
     wrong = []
     if column.max_length:
         wrong.append((f"length({value}) > {column.max_length}", "too_long"))

@@ -25,7 +25,7 @@ from segmentry.landing.held_files import finish_interrupted_holds
 from segmentry.landing.ledger import Ledger, LedgerRow, remove_orphans
 from segmentry.landing.parquet_source import read_parquet_file
 from segmentry.landing.reasons import LandingError, RefusedFileError, cell_remedy
-from segmentry.landing.source import literal, read_parquet
+from segmentry.landing.source import Source, literal, read_parquet
 from segmentry.landing.split import Lineage, check_contract, write_accepted, write_quarantined
 from segmentry.landing.text_source import read_text
 from segmentry.progress import Progress
@@ -51,6 +51,7 @@ class LandedFile:
     """The outcome for a file: ``status`` is landed, unchanged or refused. Contains no value of the file.
 
     ``reasons`` counts quarantined rows by reason code (``not_a_number:amount``); a row can count under several.
+    ``placeholders`` counts accepted rows by the column in which a placeholder stood for no id.
     """
 
     load_id: int
@@ -66,6 +67,7 @@ class LandedFile:
     extra_columns: tuple[str, ...] = ()
     reasons: dict[str, int] = field(default_factory=dict)
     examples: tuple[RejectedCell, ...] = ()
+    placeholders: dict[str, int] = field(default_factory=dict)
 
 
 def land(
@@ -212,6 +214,7 @@ class FileLander:
                 write_quarantined(self.connection, contract, source, lineage, bad) if accepted < source.records else 0
             )
             reasons, examples = self._explain(bad) if quarantined else ({}, ())
+            placeholders = self._placeholders(contract, source, good) if accepted else {}
         except duckdb.Error as error:
             raise classify_error(error, incoming) from None
         if identity_of(incoming.path) != incoming.identity:
@@ -231,6 +234,7 @@ class FileLander:
             extra_columns=source.extra_columns,
             reasons=reasons,
             examples=examples,
+            placeholders=placeholders,
         )
 
     def _explain(self, quarantined: Path) -> tuple[dict[str, int], tuple[RejectedCell, ...]]:
@@ -244,6 +248,18 @@ class FileLander:
             code, _, column = reason.partition(":")
             examples.append(RejectedCell(row, column, code, cell_remedy(code)))
         return dict(counts), tuple(examples)
+
+    def _placeholders(self, contract: Contract, source: Source, accepted: Path) -> dict[str, int]:
+        """Accepted rows by the column in which a placeholder stood. Their text is in ``_extra``."""
+        headers = {column.name: source.columns[column.name].header
+                   for column in contract.columns if column.placeholders and column.name in source.columns}  # fmt: skip
+        if not headers:
+            return {}
+        counts = ", ".join(f"count(json_extract(_extra, [{literal(header)}])[1])" for header in headers.values())
+        found = self.connection.execute(
+            f"select {counts} from {read_parquet(accepted)} where _extra is not null"  # noqa: S608
+        ).fetchone()
+        return {name: count for name, count in zip(headers, found or (), strict=True) if count}
 
     def _record(self, result: LandedFile, file_bytes: int) -> None:
         self.ledger.add(
@@ -260,6 +276,7 @@ class FileLander:
                 quarantined=result.quarantined,
                 file_bytes=file_bytes,
                 extra_columns=",".join(result.extra_columns) or None,
+                placeholder_ids=sum(result.placeholders.values()),
                 landed_at=self.now,
             ),
             self.scratch / "ledger.parquet",

@@ -27,6 +27,7 @@ _SCHEMA = pa.schema(
         ("quarantined", pa.int64()),
         ("file_bytes", pa.int64()),
         ("extra_columns", pa.string()),
+        ("placeholder_ids", pa.int64()),
         ("landed_at", pa.timestamp("us")),
     ]
 )
@@ -49,6 +50,7 @@ class LedgerRow:
     file_bytes: int
     extra_columns: str | None
     landed_at: datetime
+    placeholder_ids: int = 0
 
 
 class Ledger:

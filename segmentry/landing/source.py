@@ -40,16 +40,17 @@ class Source:
 def match_columns(contract: Contract, headers: Sequence[str]) -> tuple[dict[str, int], dict[str, int]]:
     """Positions of the contract's columns, and of the other columns by name. Raises RefusedFileError.
 
-    A header counts by its exact name, spaces around it aside. Messages name columns of the contract only: in a file
-    without a header, the "names" are values.
+    A header counts by its exact name, or in another case if no header has the exact name. Messages name columns of the
+    contract only: in a file without a header, the "names" are values.
     """
-    known = {header: column.name for column in contract.columns for header in column.header_names}
+    names = [raw.strip() for raw in headers]
+    known = HeaderNames(contract)
     found: dict[str, int] = {}
     extra: dict[str, int] = {}
     duplicates: list[str] = []
-    for position, raw in enumerate(headers):
-        name = raw.strip() or f"column_{position + 1}"
-        column = known.get(name)
+    for position, header in enumerate(names):
+        name = header or f"column_{position + 1}"
+        column = known.column(name, names)
         target, key = (found, column) if column else (extra, name)
         if key in target:
             duplicates.append(column or "")
@@ -58,6 +59,22 @@ def match_columns(contract: Contract, headers: Sequence[str]) -> tuple[dict[str,
     if duplicates:
         raise RefusedFileError("duplicate_columns", tuple(name for name in duplicates if name))
     return found, extra
+
+
+class HeaderNames:
+    """The contract's columns by the names in a file: exact names, or another case of a name that is not there."""
+
+    def __init__(self, contract: Contract) -> None:
+        """Read the names that files may give the columns."""
+        self._exact = {header: column.name for column in contract.columns for header in column.header_names}
+        self._any_case = {header.lower(): column for header, column in self._exact.items()}
+
+    def column(self, name: str, names: Collection[str]) -> str | None:
+        """The column of one of the file's names, or None."""
+        if name in self._exact:
+            return self._exact[name]
+        column = self._any_case.get(name.lower())
+        return None if column in {self._exact.get(other) for other in names} else column
 
 
 def refuse_missing(contract: Contract, found: Collection[str]) -> None:

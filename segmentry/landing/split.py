@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 
 from segmentry.contracts import Column, Contract
-from segmentry.landing.cells import MAX_JSON_BYTES, cell
+from segmentry.landing.cells import MAX_JSON_BYTES, cell, is_placeholder
 from segmentry.landing.codes import CURRENCIES_WITHOUT_DECIMALS
 from segmentry.landing.source import Source, identifier, literal
 
@@ -21,6 +21,8 @@ _HAPPENED = {
     "touched_at", "opened_at", "clicked_at", "exposed_at", "measured_at", "decided_at", "requested_at", "signed_up_at",
 }  # fmt: skip
 """Timestamps of past events. One more than a day after the row became known means a wrong clock."""
+EARLIEST = date(2000, 1, 1)
+"""A past event before this day means a wrong clock too, unless the contract names another day."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ def write_accepted(
 ) -> int:
     """Write the valid rows. Returns how many the file contains; without rows there is no file."""
     columns = ", ".join(identifier(column.name) for column in contract.columns)
-    sql = f"""select {columns}, _extra, {literal(lineage.batch_id)} as _batch_id, {literal(lineage.file_name)} as _file,
+    sql = f"""select {columns}, {_extra(contract, source)} as _extra,
+    {literal(lineage.batch_id)} as _batch_id, {literal(lineage.file_name)} as _file,
     _row::bigint as _row, {lineage.load_id}::bigint as _load_id, {lineage.instant} as _landed_at
 from ({checked_rows(contract, source, lineage)})
 where not _is_bad"""  # noqa: S608
@@ -57,6 +60,11 @@ def write_quarantined(
     """Write the bad rows with their reasons. Returns how many the file contains; without rows there is no file."""
     cells = [(index, column) for index, column in enumerate(contract.columns) if column.name in source.columns]
     codes = [f"_r{index} || ':{column.name}'" for index, column in cells]
+    codes += [
+        f"case when {is_placeholder(column, index)} then 'placeholder_id:{column.name}' end"
+        for index, column in cells
+        if column.placeholders and not column.required
+    ]
     codes += [f"case when {condition} then {literal(code)} end" for code, condition in _cross_checks(contract)]
     rules = [f"case when ({rule.sql}) is not true then {literal(rule.code)} end" for rule in contract.row_rules]
     # A row rule over a cell that did not cast would say nothing new.
@@ -119,6 +127,8 @@ def _cross_checks(contract: Contract) -> Sequence[tuple[str, str]]:
             if contract.known_at == "received_at" and column.name != "received_at":
                 latest = "coalesce(received_at, _known_at_latest)"
             checks.append((f"in_the_future:{column.name}", f"{name} > {latest} + interval 1 day"))
+            earliest = column.earliest or EARLIEST
+            checks.append((f"too_long_ago:{column.name}", f"{name} < timestamp {literal(earliest.isoformat())}"))
         if column.decimals and column.unit in names:
             whole = ", ".join(literal(code) for code in sorted(CURRENCIES_WITHOUT_DECIMALS))
             condition = f"{identifier(column.unit or '')} in ({whole}) and {name} <> trunc({name})"
@@ -127,6 +137,23 @@ def _cross_checks(contract: Contract) -> Sequence[tuple[str, str]]:
         nothing = " and ".join(f"{identifier(name)} is null" for name in group)
         checks.append((f"missing_one_of:{'|'.join(group)}", nothing))
     return checks
+
+
+def _extra(contract: Contract, source: Source) -> str:
+    """SQL of ``_extra`` with the placeholders that stood where an id may be missing: no value is lost."""
+    cells = {
+        source.columns[column.name].header: (index, is_placeholder(column, index))
+        for index, column in enumerate(contract.columns)
+        if column.placeholders and column.name in source.columns
+    }
+    if not cells:
+        return "_extra"
+    members = ", ".join(
+        f"{literal(header)}, case when {condition} then _s{index}::varchar end"
+        for header, (index, condition) in cells.items()
+    )
+    kept = f"json_merge_patch(coalesce(_extra, '{{}}'), json_object({members}))::varchar"
+    return f"case when {' or '.join(condition for _, condition in cells.values())} then {kept} else _extra end"
 
 
 def _null(column: Column) -> str:

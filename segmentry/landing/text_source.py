@@ -20,7 +20,15 @@ import pyarrow.parquet as pq
 from segmentry.contracts import Contract
 from segmentry.landing.admission import Incoming
 from segmentry.landing.reasons import RefusedFileError
-from segmentry.landing.source import Source, SourceColumn, match_columns, read_parquet, refuse_missing, shown_names
+from segmentry.landing.source import (
+    HeaderNames,
+    Source,
+    SourceColumn,
+    match_columns,
+    read_parquet,
+    refuse_missing,
+    shown_names,
+)
 
 _MAX_RECORD_CHARS = 32_000_000
 _BATCH_RECORDS = 2_000  # few enough that a batch of Python strings stays in the processor's cache
@@ -236,7 +244,9 @@ _DECODER = json.JSONDecoder(
 
 def _read_ndjson(stream: TextIO, contract: Contract, stage: _Stage) -> tuple[dict[str, str], list[str]]:
     """Fill the stage; return the key of each contract column found, and the names of the others."""
-    position_of = {header: index for index, column in enumerate(contract.columns) for header in column.header_names}
+    position_of = {column.name: index for index, column in enumerate(contract.columns)}
+    known = HeaderNames(contract)
+    column_of: dict[str, str | None] = {}
     width = len(contract.columns)
     found: dict[str, str] = {}
     extra_names: set[str] = set()
@@ -253,14 +263,17 @@ def _read_ndjson(stream: TextIO, contract: Contract, stage: _Stage) -> tuple[dic
         filled: set[int] = set()
         extras: dict[str, str] = {}
         try:
-            for key, value in members.items():
-                name = key.strip()
-                position = position_of.get(name)
-                if position is None:
+            names = [key.strip() for key in members]
+            for name, value in zip(names, members.values(), strict=True):
+                if name not in column_of:
+                    column_of[name] = known.column(name, names)
+                column = column_of[name]
+                if column is None:
                     extra_names.add(name)
                     if value is not None and (text := _cell_text(value)):
                         extras[name] = text
                     continue
+                position = position_of[column]
                 if position in filled:
                     fault = "duplicate_key"
                 filled.add(position)

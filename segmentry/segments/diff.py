@@ -16,7 +16,7 @@ from segmentry.warehouse import BuildRecord
 
 @dataclass(frozen=True)
 class Move:
-    """One segment under both definitions. MRR is that of accounts; a customer has an equal part of its account's."""
+    """One segment under both definitions. MRR is that of accounts, each counted once in each number."""
 
     entity_type: str
     dimension: str
@@ -33,7 +33,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Difference:
-    """All moves of the dimensions that changed, and in total: entities that moved at all, with their MRR."""
+    """All moves of the dimensions that changed, and in total: entities that moved at all, with the MRR of their accounts."""
 
     moves: list[Move]
     changed_definitions: list[str]
@@ -52,36 +52,49 @@ def compare(project_dir: Path, record: BuildRecord, base: Definitions, now: Defi
     return Difference([move for move in moves if move.dimension in dimensions], changed, moved)
 
 
+# as in segment_transitions, an account with several movers brings its MRR once to each count
 _BOTH = """
-with worth as (
-    select 'account' as entity_type, account_id as entity_id, cast(mrr as decimal(38, 6)) as mrr
+with owners as (
+    select 'account' as entity_type, account_id as entity_id, account_id
     from intermediate.int_accounts_as_of where is_current
     union all
-    select
-        'customer', customers.customer_id,
-        cast(accounts.mrr / count(*) over (partition by accounts.account_id) as decimal(38, 6))
-    from intermediate.int_customers_as_of as customers
-    inner join intermediate.int_accounts_as_of as accounts
-        on customers.account_id = accounts.account_id and accounts.is_current
-    where customers.is_current
+    select 'customer', customer_id, account_id from intermediate.int_customers_as_of where is_current
 ), compared as (
     select
         entity_type, entity_id, dimension, segment_key,
-        base_members.entity_id is not null as was_in, now_members.entity_id is not null as is_in
+        case
+            when now_members.entity_id is null then 'left' when base_members.entity_id is null then 'entered' else 'kept'
+        end as move
     from base_members full join now_members using (entity_type, entity_id, dimension, segment_key)
+), owned as (
+    select
+        compared.*, accounts.account_id, coalesce(accounts.mrr, 0) as account_mrr
+    from compared
+    left join owners using (entity_type, entity_id)
+    left join intermediate.int_accounts_as_of as accounts
+        on owners.account_id = accounts.account_id and accounts.is_current
 ), valued as (
-    select compared.*, coalesce(worth.mrr, 0) as mrr from compared left join worth using (entity_type, entity_id)
+    select
+        *,
+        case
+            when row_number() over (
+                partition by entity_type, dimension, segment_key, move, account_id order by entity_id
+            ) = 1 then account_mrr else 0
+        end as mrr
+    from owned
 )
 """
+_MOVES = ("kept", "entered", "left")
 
 
 def _moves(connection: duckdb.DuckDBPyConnection, shown: int) -> list[Move]:
-    kinds = {"kept": "was_in and is_in", "entered": "is_in and not was_in", "left": "was_in and not is_in"}
-    counts = ", ".join(f"count(*) filter (where {test})" for test in kinds.values())
-    sums = ", ".join(f"cast(coalesce(sum(mrr) filter (where {test}), 0) as decimal(18, 2))" for test in kinds.values())
+    counts = ", ".join(f"count(*) filter (where move = '{move}')" for move in _MOVES)
+    sums = ", ".join(
+        f"cast(coalesce(sum(mrr) filter (where move = '{move}'), 0) as decimal(18, 2))" for move in _MOVES
+    )
     names = ", ".join(
-        f"coalesce(list_sort(list(entity_id) filter (where {kinds[kind]}))[:{shown}], [])"
-        for kind in ("entered", "left")
+        f"coalesce(list_sort(list(entity_id) filter (where move = '{move}'))[:{shown}], [])"
+        for move in ("entered", "left")
     )
     rows = connection.execute(
         f"{_BOTH} select entity_type, dimension, segment_key, {counts}, {sums}, {names} from valued"  # noqa: S608
@@ -91,10 +104,12 @@ def _moves(connection: duckdb.DuckDBPyConnection, shown: int) -> list[Move]:
 
 
 def _moved(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, Decimal]]:
-    """Entity type -> how many changed any membership, and their MRR, each counted once."""
+    """Entity type -> how many changed any membership, and the MRR of their accounts, each counted once."""
     rows = connection.execute(
-        f"{_BOTH}, once as (select distinct entity_type, entity_id, mrr from valued where was_in <> is_in)"  # noqa: S608
-        " select entity_type, count(*), cast(sum(mrr) as decimal(18, 2)) from once group by all"
+        f"{_BOTH}, movers as (select distinct entity_type, entity_id, account_id, account_mrr from owned"  # noqa: S608
+        " where move <> 'kept'), accounts as (select distinct entity_type, account_id, account_mrr from movers)"
+        " select entity_type, (select count(*) from movers where movers.entity_type = accounts.entity_type),"
+        " cast(sum(account_mrr) as decimal(18, 2)) from accounts group by all"
     ).fetchall()
     return {entity: (count, mrr) for entity, count, mrr in rows}
 

@@ -20,7 +20,8 @@ def contract_tables(project: Path) -> dict[str, dict[str, str]]:
     """Columns with their types of every mart, from the YAML beside the models."""
     found: dict[str, dict[str, str]] = {}
     for path in sorted((project / "models" / "marts").rglob("*.yml")):
-        for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models") or []:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+        for model in document.get("models") or []:
             columns = {c["name"]: c["data_type"] for c in model.get("columns") or [] if "data_type" in c}
             schema = path.relative_to(project / "models" / "marts").parts[0]
             if columns and schema in SCHEMAS:

@@ -43,7 +43,7 @@ held as (
         as_of_date,
         max(case when price_rank = 1 then plan_id end) as plan_id,
         cast(sum(quantity) as bigint) as seats,
-        cast(count(*) as integer) as subscriptions,
+        cast(count(distinct subscription_id) as integer) as subscriptions,
         max(case when is_trial then 1 else 0 end) = 1 as has_trial,
         max(case when is_trial then started_on end) as trial_started_on
     from live

@@ -30,12 +30,12 @@ cancelled as (
 
 flows as (
 
-    -- orders that were not cancelled, and all amounts except those of cancelled orders
+    -- orders that last, and all money but that of cancelled orders; spend is unknown where no line of it has a rate
     select
         customer_key,
         ordered_on as flow_date,
         1 as orders,
-        cast(0 as decimal(18, 2)) as net_amount,
+        cast(null as decimal(18, 2)) as net_amount,
         ordered_on
     from orders
     where not is_cancelled

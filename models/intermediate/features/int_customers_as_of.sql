@@ -81,7 +81,7 @@ final as (
         coalesce(windows.features_used_90d, 0) as features_used_90d,
         windows.main_device_28d,
         coalesce(orders.orders, 0) as orders,
-        coalesce(orders.net_spend, 0) as net_spend,
+        case when orders.orders is null then 0 else orders.net_spend end as net_spend,
         orders.first_ordered_on,
         orders.last_ordered_on,
         voice.last_nps_score,

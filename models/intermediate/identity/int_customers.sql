@@ -79,7 +79,7 @@ versions as (
 
 ),
 
-final as (
+joined as (
 
     select
         versions.customer_id,
@@ -102,6 +102,16 @@ final as (
             versions.user_id = ranked_members.user_id
             and ranked_members.membership_rank = 1
     where versions.version_rank = 1
+
+),
+
+final as (
+
+    select
+        *,
+        -- an account of internal people only is no customer
+        min(case when is_internal then 1 else 0 end) over (partition by account_id) = 1 as is_account_internal
+    from joined
 
 )
 

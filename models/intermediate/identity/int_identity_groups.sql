@@ -19,7 +19,8 @@ emails as (
         lower(trim(email)) as email
     from versions
     where
-        trim(email) <> ''
+        -- what has no @ is no address, such as n/a
+        email like '%@%'
         and {{ var('identity_merge_by_email') | lower }}
 
 ),

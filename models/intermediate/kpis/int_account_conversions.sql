@@ -9,15 +9,6 @@ phases as (
 
 segments as (select * from {{ ref('int_account_segments') }}),
 
-internal_accounts as (
-
-    select account_id
-    from {{ ref('int_customers') }}
-    group by account_id
-    having min(case when is_internal then 1 else 0 end) = 1
-
-),
-
 periods as (
 
     select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
@@ -34,7 +25,6 @@ offers as (
     where
         status in ('trialing', 'active', 'past_due')
         and not is_paid
-        and account_id not in (select internal_accounts.account_id from internal_accounts)
 
 ),
 

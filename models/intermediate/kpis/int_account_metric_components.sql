@@ -20,6 +20,7 @@ final as (
         sum(contraction_mrr) as contraction_mrr,
         sum(churn_mrr) as churned_mrr,
         sum(reactivation_mrr) as reactivation_mrr,
+        sum(fx_mrr) as fx_mrr,
         sum(closing_mrr) as closing_mrr,
         sum(case when is_opening then expansion_mrr else 0 end) as opening_expansion_mrr,
         sum(case when is_opening then contraction_mrr else 0 end) as opening_contraction_mrr,

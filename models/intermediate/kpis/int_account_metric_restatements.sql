@@ -10,6 +10,14 @@ versions as (
 
 ),
 
+internal_accounts as (
+
+    select distinct account_id
+    from {{ ref('int_customers') }}
+    where is_account_internal
+
+),
+
 periods as (
 
     select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
@@ -86,6 +94,9 @@ final as (
         on
             late_changes.change_date <= periods.last_day
             and late_changes.told_on > {{ add_days('periods.last_day', 1) }}
+    left join internal_accounts
+        on late_changes.account_id = internal_accounts.account_id
+    where internal_accounts.account_id is null
     group by late_changes.account_id, periods.period_grain, periods.period_start
 
 )

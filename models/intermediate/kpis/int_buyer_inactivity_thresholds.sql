@@ -16,7 +16,6 @@ purchase_days as (
         customer_key,
         ordered_on
     from orders
-    where gross_amount > 0
 
 ),
 

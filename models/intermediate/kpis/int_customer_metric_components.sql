@@ -36,6 +36,7 @@ revenue as (
         period_start,
         segment_set_key,
         sum(net_revenue) as net_revenue,
+        sum(shared_net_revenue) as shared_net_revenue,
         sum(reported_net_revenue) as reported_net_revenue,
         count(case when is_paying then 1 end) as paying_customers
     from customer_revenue
@@ -131,6 +132,7 @@ final as (
             else 0
         end as known_customers,
         coalesce(revenue.net_revenue, 0) as net_revenue,
+        coalesce(revenue.shared_net_revenue, 0) as shared_net_revenue,
         coalesce(revenue.reported_net_revenue, 0) as reported_net_revenue,
         coalesce(revenue.paying_customers, 0) as paying_customers
     from combinations

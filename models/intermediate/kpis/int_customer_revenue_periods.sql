@@ -1,79 +1,20 @@
-{#- Charges, refunds and orders by payer and period: the base of revenue, ARPU and historical lifetime value. -#}
+{#-
+    Who paid, was refunded or ordered in which period: the base of revenue, ARPU and historical lifetime value. Its segment is that of
+    the customer, or of the customer's account alone (a negative set, see int_metric_segment_sets).
+-#}
 with
 
-transactions as (
+flows as (select * from {{ ref('int_revenue_flows') }}),
 
-    select * from {{ ref('int_transactions_converted') }}
+dates as (select * from {{ ref('int_dates') }}),
 
-),
+periods as (select * from {{ ref('int_periods') }}),
 
-orders as (
+customers as (select * from {{ ref('int_customer_first_days') }}),
 
-    select * from {{ ref('int_orders') }}
+segments as (select * from {{ ref('int_customer_segments') }}),
 
-),
-
-dates as (
-
-    select * from {{ ref('int_dates') }}
-
-),
-
-periods as (
-
-    select * from {{ ref('int_periods') }}
-
-),
-
-segments as (
-
-    select * from {{ ref('int_customer_segments') }}
-
-),
-
-numbered_orders as (
-
-    select
-        *,
-        row_number() over (partition by customer_key order by ordered_at, order_id) as order_number
-    from orders
-
-),
-
-flows as (
-
-    -- revenue without a customer belongs to its account
-    select
-        customer_key,
-        case when customer_key is null then account_id end as payer_account_id,
-        revenue_date as flow_date,
-        received_on,
-        sum(case when kind = 'charge' then amount else 0 end) as gross_revenue,
-        sum(case when kind = 'charge' then 0 else amount end) as refunds,
-        sum(case when amount is null then 1 else 0 end) as unconverted_lines,
-        0 as orders,
-        0 as cancelled_orders,
-        cast(0 as decimal(18, 2)) as order_gross_revenue,
-        0 as last_order_number
-    from transactions
-    group by customer_key, case when customer_key is null then account_id end, revenue_date, received_on
-    union all
-    select
-        customer_key,
-        cast(null as {{ dbt.type_string() }}) as payer_account_id,
-        ordered_on as flow_date,
-        cast(null as date) as received_on,
-        cast(0 as decimal(18, 2)) as gross_revenue,
-        cast(0 as decimal(18, 2)) as refunds,
-        0 as unconverted_lines,
-        count(*) as orders,
-        sum(case when is_cancelled then 1 else 0 end) as cancelled_orders,
-        sum(gross_amount) as order_gross_revenue,
-        max(order_number) as last_order_number
-    from numbered_orders
-    group by customer_key, ordered_on
-
-),
+account_segments as (select * from {{ ref('int_account_segments') }}),
 
 rolled_up as (
 
@@ -93,11 +34,15 @@ rolled_up as (
                 else 0
             end
         ) as reported_net_revenue,
+        sum(
+            case when flows.is_shared then coalesce(flows.gross_revenue, 0) - coalesce(flows.refunds, 0) else 0 end
+        ) as shared_net_revenue,
         sum(flows.gross_revenue) as gross_revenue,
         sum(flows.refunds) as refunds,
         sum(flows.unconverted_lines) as unconverted_lines,
         sum(flows.orders) as orders,
         sum(flows.cancelled_orders) as cancelled_orders,
+        sum(flows.unconverted_orders) as unconverted_orders,
         sum(flows.order_gross_revenue) as order_gross_revenue,
         max(flows.last_order_number) as last_order_number
     from flows
@@ -126,14 +71,16 @@ final as (
         rolled_up.period_grain,
         rolled_up.period_start,
         rolled_up.period_index,
-        coalesce(segments.segment_set_key, 0) as segment_set_key,
+        coalesce(segments.segment_set_key, -account_segments.segment_set_key, 0) as segment_set_key,
         cast(rolled_up.gross_revenue as decimal(18, 2)) as gross_revenue,
         cast(rolled_up.refunds as decimal(18, 2)) as refunds,
         cast(rolled_up.gross_revenue - rolled_up.refunds as decimal(18, 2)) as net_revenue,
+        cast(rolled_up.shared_net_revenue as decimal(18, 2)) as shared_net_revenue,
         cast(rolled_up.reported_net_revenue as decimal(18, 2)) as reported_net_revenue,
         rolled_up.unconverted_lines,
         rolled_up.orders,
         rolled_up.cancelled_orders,
+        rolled_up.unconverted_orders,
         cast(rolled_up.order_gross_revenue as decimal(18, 2)) as order_gross_revenue,
         rolled_up.orders > 0 as is_buyer,
         rolled_up.orders > 0 and rolled_up.last_order_number > 1 as is_repeat_buyer,
@@ -143,6 +90,12 @@ final as (
         on
             rolled_up.customer_key = segments.customer_key
             and rolled_up.segment_date = segments.as_of_date
+    left join customers
+        on rolled_up.customer_key = customers.customer_key
+    left join account_segments
+        on
+            coalesce(rolled_up.payer_account_id, customers.account_id) = account_segments.account_id
+            and rolled_up.segment_date = account_segments.as_of_date
 
 )
 

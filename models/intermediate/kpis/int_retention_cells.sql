@@ -24,7 +24,7 @@ purchases as (
         *,
         lag(period_index) over (partition by customer_key, period_grain order by period_index) as previous_index
     from {{ ref('int_customer_revenue_periods') }}
-    where order_gross_revenue > 0
+    where is_buyer
 
 ),
 

@@ -47,9 +47,7 @@ spans as (
         min(ordered_on) as first_day,
         max(ordered_on) as last_day
     from orders
-    where
-        gross_amount > 0
-        and ordered_on <= {{ as_of_date() }}
+    where ordered_on <= {{ as_of_date() }}
     group by customer_key
     union all
     select

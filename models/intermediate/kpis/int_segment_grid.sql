@@ -15,8 +15,15 @@ segment_sets as (
 
 segments as (
 
-    select distinct
+    -- account money of nobody known is in the account's segment, though no customer is
+    select
         entity_type,
+        segment_dimension,
+        segment_key
+    from segment_sets
+    union
+    select
+        'customer' as entity_type,
         segment_dimension,
         segment_key
     from segment_sets

@@ -1,8 +1,7 @@
-{#-
-    The base of every figure of paying accounts: what each had when a period began and when it ended, what moved it, and the same
-    as a reader of the closed period saw it. Whoever counts accounts counts these flags.
--#}
+{#- The base of every figure of paying accounts: what each had when a period began and when it ended, what moved it, and the same
+    as a reader of the closed period saw it. Whoever counts accounts counts these flags. -#}
 {%- set movements = ['new', 'expansion', 'contraction', 'churn', 'reactivation'] -%}
+{%- set late = ['late_opening', 'late_closing'] -%}
 with
 
 changes as (
@@ -36,11 +35,9 @@ contributions as (
         periods.period_grain,
         periods.period_start,
         changes.mrr_after as opening_mrr,
-        {% for movement in movements -%}
-        0 as {{ movement }}_mrr,
+        {% for part in movements + ['fx'] + late -%}
+        0 as {{ part }}_mrr,
         {% endfor -%}
-        0 as late_opening_mrr,
-        0 as late_closing_mrr,
         0 as came_new,
         0 as left_involuntarily
     from changes
@@ -56,13 +53,17 @@ contributions as (
         periods.period_start,
         0 as opening_mrr,
         {% for movement in movements -%}
-        case when changes.movement_type = '{{ movement }}' then abs(changes.mrr_after - changes.mrr_before) else 0 end
+        case when changes.movement_type = '{{ movement }}' then abs(changes.mrr_after - changes.mrr_before - changes.fx_mrr) else 0 end
             as {{ movement }}_mrr,
         {% endfor -%}
-        0 as late_opening_mrr,
-        0 as late_closing_mrr,
+        changes.fx_mrr,
+        {% for part in late -%}
+        0 as {{ part }}_mrr,
+        {% endfor -%}
         case when changes.movement_type = 'new' then 1 else 0 end as came_new,
-        case when changes.movement_type = 'churn' and changes.is_involuntary then 1 else 0 end as left_involuntarily
+        -- of several losses the last one counts, and so does its kind
+        case when changes.is_involuntary and coalesce(changes.next_change_date > periods.last_day, true) then 1 else 0 end
+            as left_involuntarily
     from changes
     inner join periods
         on changes.change_date between periods.period_start and periods.last_day
@@ -72,8 +73,8 @@ contributions as (
         period_grain,
         period_start,
         0 as opening_mrr,
-        {% for movement in movements -%}
-        0 as {{ movement }}_mrr,
+        {% for part in movements + ['fx'] -%}
+        0 as {{ part }}_mrr,
         {% endfor -%}
         late_opening_mrr,
         late_closing_mrr,
@@ -89,7 +90,7 @@ summed as (
         account_id,
         period_grain,
         period_start,
-        {% for column in ['opening'] + movements + ['late_opening', 'late_closing'] -%}
+        {% for column in ['opening'] + movements + ['fx'] + late -%}
         cast(sum({{ column }}_mrr) as decimal(18, 2)) as {{ column }}_mrr,
         {% endfor -%}
         max(came_new) = 1 as is_new,
@@ -104,7 +105,7 @@ closed as (
     select
         *,
         cast(
-            opening_mrr + new_mrr + expansion_mrr + reactivation_mrr - contraction_mrr - churn_mrr as decimal(18, 2)
+            opening_mrr + new_mrr + expansion_mrr + reactivation_mrr - contraction_mrr - churn_mrr + fx_mrr as decimal(18, 2)
         ) as closing_mrr
     from summed
 
@@ -119,8 +120,8 @@ final as (
         closed.period_start,
         coalesce(segments.segment_set_key, 0) as segment_set_key,
         closed.opening_mrr,
-        {% for movement in movements -%}
-        closed.{{ movement }}_mrr,
+        {% for part in movements + ['fx'] -%}
+        closed.{{ part }}_mrr,
         {% endfor -%}
         closed.closing_mrr,
         closed.closing_mrr - closed.late_closing_mrr as reported_closing_mrr,

@@ -1,31 +1,70 @@
+{#-
+    A price that goes on in another currency moves with the rate alone: of what ends and what starts on one day in one currency, the
+    smaller amount is carried on, and its change of value is no act of the customer.
+-#}
 with
 
 phases as (
 
-    select * from {{ ref('int_subscription_phases') }} where is_paid
+    select * from {{ ref('int_subscription_phases') }}
+    where
+        is_paid
+        and mrr is not null
+        and (ended_on is null or ended_on > started_on)
 
 ),
 
-deltas as (
+flows as (
 
     select
         account_id,
+        currency,
         started_on as change_date,
-        mrr as mrr_change,
-        cast(null as boolean) as is_involuntary,
-        cast(null as {{ dbt.type_string() }}) as cancel_reason
+        mrr as started_mrr,
+        original_mrr as started_amount,
+        cast(0 as decimal(18, 2)) as ended_mrr,
+        cast(0 as decimal(18, 2)) as ended_amount
     from phases
     union all
     select
         account_id,
+        currency,
         ended_on as change_date,
-        -mrr as mrr_change,
-        is_involuntary,
-        cancel_reason
+        cast(0 as decimal(18, 2)) as started_mrr,
+        cast(0 as decimal(18, 2)) as started_amount,
+        mrr as ended_mrr,
+        original_mrr as ended_amount
     from phases
-    where
-        ended_on is not null
-        and ended_on <= {{ as_of_date() }}
+    where ended_on <= {{ as_of_date() }}
+
+),
+
+currencies as (
+
+    select
+        account_id,
+        change_date,
+        currency,
+        sum(started_mrr) as started_mrr,
+        sum(started_amount) as started_amount,
+        sum(ended_mrr) as ended_mrr,
+        sum(ended_amount) as ended_amount
+    from flows
+    group by account_id, change_date, currency
+
+),
+
+valued as (
+
+    select
+        *,
+        case
+            when currency = '{{ var("reporting_currency") }}' or started_amount = 0 or ended_amount = 0 then 0
+            when started_amount >= ended_amount
+                then {{ money(safe_divide('cast(started_mrr as ' ~ type_double() ~ ') * ended_amount', 'started_amount')) }} - ended_mrr
+            else started_mrr - {{ money(safe_divide('cast(ended_mrr as ' ~ type_double() ~ ') * started_amount', 'ended_amount')) }}
+        end as fx_mrr
+    from currencies
 
 ),
 
@@ -35,12 +74,31 @@ days as (
     select
         account_id,
         change_date,
-        cast(sum(mrr_change) as decimal(18, 2)) as mrr_change,
-        max(case when is_involuntary then 1 when not is_involuntary then 0 end) = 1 as is_involuntary,
-        max(cancel_reason) as cancel_reason
-    from deltas
+        cast(sum(started_mrr - ended_mrr) as decimal(18, 2)) as mrr_change,
+        cast(sum(fx_mrr) as decimal(18, 2)) as fx_mrr
+    from valued
     group by account_id, change_date
-    having sum(mrr_change) <> 0
+    having
+        sum(started_mrr - ended_mrr) <> 0
+        or sum(fx_mrr) <> 0
+
+),
+
+ends as (
+
+    -- of several phases that end on a day, one that says why, the dearest first
+    select
+        account_id,
+        ended_on,
+        is_involuntary,
+        cancel_reason,
+        row_number() over (
+            partition by account_id, ended_on
+            order by
+                case when is_involuntary is null and cancel_reason is null then 1 else 0 end asc,
+                mrr desc, subscription_id asc, item_key asc, phase_started_at asc
+        ) as reason_rank
+    from phases
 
 ),
 
@@ -60,22 +118,30 @@ running as (
 final as (
 
     select
-        account_id,
-        change_date,
-        cast(mrr_after - mrr_change as decimal(18, 2)) as mrr_before,
-        mrr_after,
+        running.account_id,
+        running.change_date,
+        cast(running.mrr_after - running.mrr_change as decimal(18, 2)) as mrr_before,
+        running.mrr_after,
+        running.fx_mrr,
         -- cases with zero come first: a reactivation is not an expansion, a churn not a contraction
         case
-            when change_number = 1 then 'new'
-            when mrr_after = mrr_change then 'reactivation'
-            when mrr_after = 0 then 'churn'
-            when mrr_change > 0 then 'expansion'
+            when running.change_number = 1 then 'new'
+            when running.mrr_after = running.mrr_change then 'reactivation'
+            when running.mrr_after = 0 then 'churn'
+            when running.mrr_change = running.fx_mrr then 'fx'
+            when running.mrr_change > running.fx_mrr then 'expansion'
             else 'contraction'
         end as movement_type,
-        case when mrr_after = 0 then is_involuntary end as is_involuntary,
-        case when mrr_after = 0 then cancel_reason end as cancel_reason,
-        next_change_date
+        ends.is_involuntary,
+        ends.cancel_reason,
+        running.next_change_date
     from running
+    left join ends
+        on
+            running.account_id = ends.account_id
+            and running.change_date = ends.ended_on
+            and running.mrr_after = 0
+            and ends.reason_rank = 1
 
 )
 

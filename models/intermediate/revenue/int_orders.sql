@@ -16,8 +16,15 @@ orders as (
         customer_key,
         order_id,
         min(account_id) as account_id,
-        sum(case when kind = 'charge' then amount else 0 end) as gross_amount,
-        sum(case when kind = 'charge' then 0 else amount end) as refunded_amount,
+        -- without a rate for one of its lines nobody knows what the order is worth
+        case
+            when count(case when kind = 'charge' and amount is null then 1 end) = 0
+                then sum(case when kind = 'charge' then amount else 0 end)
+        end as gross_amount,
+        case
+            when count(case when kind <> 'charge' and amount is null then 1 end) = 0
+                then sum(case when kind = 'charge' then 0 else amount end)
+        end as refunded_amount,
         sum(case when kind = 'charge' then original_amount else 0 end) as original_gross_amount,
         sum(case when kind = 'charge' then 0 else original_amount end) as original_refunded_amount,
         min(currency) as currency,
@@ -49,7 +56,7 @@ final as (
         lines,
         case
             when currencies = 1 then original_refunded_amount >= original_gross_amount
-            else refunded_amount >= gross_amount
+            else coalesce(refunded_amount >= gross_amount, false)
         end and last_refunded_on is not null as is_cancelled,
         last_refunded_on
     from orders

@@ -27,6 +27,14 @@ customers as (
 
 ),
 
+internal_accounts as (
+
+    select distinct account_id
+    from customers
+    where is_account_internal
+
+),
+
 final as (
 
     select
@@ -59,8 +67,12 @@ final as (
         on transactions.user_id = identities.identity_id
     left join customers
         on identities.customer_id = customers.customer_id
+    left join internal_accounts
+        on transactions.account_id = internal_accounts.account_id
     where
         not coalesce(identities.is_internal, false)
+        -- money that names a customer is that customer's, whoever else is in the account
+        and (internal_accounts.account_id is null or identities.customer_id is not null)
         and transactions.revenue_date <= {{ as_of_date() }}
 
 )

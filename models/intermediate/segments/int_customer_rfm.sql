@@ -36,7 +36,7 @@ scored as (
             5 * percent_rank() over (partition by as_of_date order by frequency)
         ) as integer)) as frequency_score,
         1 + least(4, cast(floor(
-            5 * percent_rank() over (partition by as_of_date order by monetary)
+            5 * percent_rank() over (partition by as_of_date, case when monetary is null then 1 else 0 end order by monetary)
         ) as integer)) as monetary_score
     from measured
 
@@ -52,8 +52,9 @@ final as (
         scored.monetary,
         scored.recency_score,
         scored.frequency_score,
-        scored.monetary_score,
-        score_groups.rfm_group
+        case when scored.monetary is not null then scored.monetary_score end as monetary_score,
+        -- spend that nobody knows makes no group
+        case when scored.monetary is not null then score_groups.rfm_group else 'unknown' end as rfm_group
     from scored
     inner join score_groups
         on

@@ -16,7 +16,11 @@ purchase_days as (
     select
         customer_key,
         ordered_on,
-        sum(case when is_cancelled then 0 else net_amount end) as net_amount,
+        -- a day with an order of unknown value is a purchase without a value
+        case
+            when count(case when not coalesce(is_cancelled, false) and net_amount is null then 1 end) = 0
+                then sum(case when is_cancelled then 0 else net_amount end)
+        end as net_amount,
         max(case when is_cancelled then last_refunded_on end) as last_cancelled_on,
         max(case when is_cancelled then 0 else 1 end) as is_kept
     from orders
@@ -63,7 +67,8 @@ counted as (
         first_ordered_on,
         sum(case when days_after_cut <= 0 then 1 else 0 end) - 1 as frequency,
         max(case when days_after_cut <= 0 then ordered_on end) as last_ordered_on,
-        sum(case when days_after_cut <= 0 and ordered_on > first_ordered_on then net_amount else 0 end) as repeat_value,
+        sum(case when days_after_cut <= 0 and ordered_on > first_ordered_on then net_amount end) as repeat_value,
+        count(case when days_after_cut <= 0 and ordered_on > first_ordered_on then net_amount end) as valued_repeats,
         sum(case when days_after_cut between {{ 1 - var('clv_backtest_days') }} and 0 then 1 else 0 end)
             as purchases_of_last_period,
         sum(case when days_after_cut > 0 then 1 else 0 end) as holdout_purchases
@@ -81,7 +86,7 @@ final as (
         cast(frequency as integer) as frequency,
         {{ days_between('first_ordered_on', 'last_ordered_on') }} as recency_days,
         {{ days_between('first_ordered_on', 'cut_date') }} as age_days,
-        {{ money(safe_divide('repeat_value', 'frequency')) }} as mean_repeat_value,
+        {{ money(safe_divide('repeat_value', 'valued_repeats')) }} as mean_repeat_value,
         cast(purchases_of_last_period as integer) as purchases_of_last_period,
         case when cut_date < {{ as_of_date() }} then cast(holdout_purchases as integer) end as holdout_purchases,
         first_ordered_on,

@@ -8,9 +8,21 @@ customer_revenue as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('int_customer_first_days') }}
+
+),
+
 segments as (
 
     select * from {{ ref('int_customer_segments') }}
+
+),
+
+account_segments as (
+
+    select * from {{ ref('int_account_segments') }}
 
 ),
 
@@ -51,6 +63,7 @@ to_date as (
 
     select
         customer_key,
+        payer_account_id,
         period_grain,
         period_index,
         sum(net_revenue) over ({{ per_payer }} rows between unbounded preceding and current row) as net_revenue_to_date,
@@ -64,7 +77,7 @@ final as (
     select
         observed.period_grain,
         observed.period_start,
-        coalesce(segments.segment_set_key, 0) as segment_set_key,
+        coalesce(segments.segment_set_key, -account_segments.segment_set_key, 0) as segment_set_key,
         'revenue' as part,
         0 as customers,
         -- cents per customer first, so that the parts add up
@@ -79,7 +92,13 @@ final as (
         on
             to_date.customer_key = segments.customer_key
             and observed.segment_date = segments.as_of_date
-    group by observed.period_grain, observed.period_start, coalesce(segments.segment_set_key, 0)
+    left join customers
+        on to_date.customer_key = customers.customer_key
+    left join account_segments
+        on
+            coalesce(to_date.payer_account_id, customers.account_id) = account_segments.account_id
+            and observed.segment_date = account_segments.as_of_date
+    group by observed.period_grain, observed.period_start, coalesce(segments.segment_set_key, -account_segments.segment_set_key, 0)
     union all
     select
         observed.period_grain,

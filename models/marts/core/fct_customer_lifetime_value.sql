@@ -41,7 +41,7 @@ orders as (
 
     select
         customer_key,
-        {{ safe_divide('sum(net_amount)', 'count(*)') }} as mean_order_value
+        {{ safe_divide('sum(net_amount)', 'count(net_amount)') }} as mean_order_value
     from {{ ref('int_orders') }}
     where not coalesce(is_cancelled, false)
     group by customer_key

@@ -15,6 +15,7 @@ final as (
         mrr_before,
         mrr_after,
         cast(mrr_after - mrr_before as decimal(18, 2)) as mrr_change,
+        fx_mrr,
         is_involuntary,
         cancel_reason
     from changes

@@ -14,22 +14,16 @@ account_components as (
 
 segment_grid as (
 
-    -- includes segments that only accounts have
-    select distinct
-        period_grain,
-        period_start,
-        segment_dimension,
-        segment_key,
-        is_complete,
-        as_of_date
-    from {{ ref('int_segment_grid') }}
-    where period_grain in ('week', 'month')
+    select * from {{ ref('int_segment_grid') }}
+    where
+        entity_type = 'customer'
+        and period_grain in ('week', 'month')
 
 ),
 
 segment_sets as (
 
-    select * from {{ ref('int_segment_sets') }}
+    select * from {{ ref('int_metric_segment_sets') }}
 
 ),
 
@@ -37,10 +31,11 @@ customer_sets as (select * from segment_sets where entity_type = 'customer'),
 
 account_sets as (select * from segment_sets where entity_type = 'account'),
 
+{% set amounts = ['net_revenue', 'shared_net_revenue'] -%}
 {% set counts = ['active_customers', 'paying_customers'] -%}
 customer_figures as (
 
-    {{ by_segment('customer_components', 'customer_sets', ['period_grain', 'period_start'], ['net_revenue'] + counts) }}
+    {{ by_segment('customer_components', 'customer_sets', ['period_grain', 'period_start'], amounts + counts) }}
 
 ),
 
@@ -53,7 +48,7 @@ account_figures as (
 customer_grid as (
 
     {{ on_segment_grid('segment_grid', 'customer_figures', {
-        'decimal(18, 2)': ['net_revenue'], 'bigint': counts,
+        'decimal(18, 2)': amounts, 'bigint': counts,
     }) }}
 
 ),
@@ -92,6 +87,7 @@ final as (
         segment_key,
         is_complete,
         net_revenue,
+        shared_net_revenue,
         active_customers,
         paying_customers,
         paying_accounts,

@@ -18,7 +18,7 @@ customer_components as (select * from {{ ref('int_customer_metric_components') }
 
 periods as (select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')),
 
-segment_sets as (select * from {{ ref('int_segment_sets') }}),
+segment_sets as (select * from {{ ref('int_metric_segment_sets') }}),
 
 segment_grid as (select * from {{ ref('int_segment_grid') }} where period_grain in ('week', 'month')),
 
@@ -109,7 +109,8 @@ replaced as (
     inner join previous_sets
         on
             components.entity_type = previous_sets.entity_type
-            and components.segment_set_key = previous_sets.segment_set_key
+            -- who has a segment through its account alone was unknown
+            and greatest(components.segment_set_key, 0) = previous_sets.segment_set_key
             and {{ add_days('periods.last_day', 1) }} < previous_sets.retired_on
             and (previous_sets.in_force_from is null or {{ add_days('periods.last_day', 1) }} >= previous_sets.in_force_from)
     group by 1, 2, 3, 4, 5

@@ -22,7 +22,7 @@ segments as (
 
 segment_sets as (
 
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
+    select * from {{ ref('int_metric_segment_sets') }} where entity_type = 'customer'
 
 ),
 

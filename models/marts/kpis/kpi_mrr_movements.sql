@@ -22,7 +22,7 @@ segment_sets as (
 ),
 
 {% set amounts = [
-    'opening_mrr', 'new_mrr', 'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'reactivation_mrr', 'closing_mrr',
+    'opening_mrr', 'new_mrr', 'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'reactivation_mrr', 'fx_mrr', 'closing_mrr',
     'opening_expansion_mrr', 'opening_contraction_mrr', 'opening_churned_mrr',
 ] -%}
 fanned_out as (
@@ -41,6 +41,12 @@ summed as (
 
     select
         *,
+        -- segments are those of the start of a period: an account that changed takes its MRR along
+        cast(
+            opening_mrr - coalesce(lag(closing_mrr) over (
+                partition by period_grain, segment_dimension, segment_key order by period_start
+            ), 0) as decimal(18, 2)
+        ) as reclassified_mrr,
         cast(new_mrr + expansion_mrr + reactivation_mrr as decimal(18, 2)) as gained_mrr,
         cast(contraction_mrr + churned_mrr as decimal(18, 2)) as lost_mrr,
         cast(opening_contraction_mrr + opening_churned_mrr as decimal(18, 2)) as opening_lost_mrr
@@ -57,6 +63,7 @@ final as (
         segment_key,
         is_complete,
         opening_accounts,
+        reclassified_mrr,
         {% for column in amounts -%}
         {{ column }},
         {% endfor -%}

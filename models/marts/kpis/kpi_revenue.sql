@@ -14,12 +14,12 @@ segment_grid as (
 
 segment_sets as (
 
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
+    select * from {{ ref('int_metric_segment_sets') }} where entity_type = 'customer'
 
 ),
 
-{% set amounts = ['gross_revenue', 'refunds', 'net_revenue', 'order_gross_revenue'] -%}
-{% set counts = ['unconverted_lines', 'orders', 'cancelled_orders', 'buyers', 'repeat_buyers'] -%}
+{% set amounts = ['gross_revenue', 'refunds', 'net_revenue', 'shared_net_revenue', 'order_gross_revenue'] -%}
+{% set counts = ['unconverted_lines', 'orders', 'cancelled_orders', 'unconverted_orders', 'buyers', 'repeat_buyers'] -%}
 totals as (
 
     select
@@ -32,6 +32,7 @@ totals as (
         sum(unconverted_lines) as unconverted_lines,
         sum(orders) as orders,
         sum(cancelled_orders) as cancelled_orders,
+        sum(unconverted_orders) as unconverted_orders,
         sum(case when is_buyer then 1 else 0 end) as buyers,
         sum(case when is_repeat_buyer then 1 else 0 end) as repeat_buyers
     from customer_revenue
@@ -62,7 +63,7 @@ final as (
         {% for column in amounts + counts -%}
         {{ column }},
         {% endfor -%}
-        {{ money(safe_divide('order_gross_revenue', 'orders')) }} as average_order_value,
+        {{ money(safe_divide('order_gross_revenue', '(orders - unconverted_orders)')) }} as average_order_value,
         {{ rate_with_interval('repeat_rate', 'repeat_buyers', 'buyers') }},
         as_of_date
     from counted

@@ -89,6 +89,7 @@ final as (
         case when ledger.status = 'landed' then cast(coalesce(counts.accepted, 0) as bigint) end as accepted,
         ledger.quarantined,
         case when ledger.status = 'landed' then cast(coalesce(counts.duplicates, 0) as bigint) end as duplicates,
+        coalesce(ledger.placeholder_ids, 0) as placeholder_ids,
         ledger.extra_columns,
         ledger.landed_at
     from ledger

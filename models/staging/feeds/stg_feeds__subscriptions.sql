@@ -3,13 +3,14 @@ with source as (
 ),
 
 deduplicated as (
-    {{ deduplicated('source', key=['subscription_id', 'phase_started_at', 'received_at']) }}
+    {{ deduplicated('source', key=['subscription_id', 'item_id', 'plan_id', 'phase_started_at', 'received_at']) }}
 ),
 
 final as (
     select
         -- ids
         subscription_id,
+        item_id,
         account_id,
         plan_id,
 
@@ -21,7 +22,9 @@ final as (
 
         -- numerics
         quantity,
-        unit_amount,
+        -- files that landed when prices had two decimals are read beside newer ones
+        cast(unit_amount as {{ type_decimal(24, 8) }}) as unit_amount,
+        discount_amount,
         interval_count,
 
         -- booleans

@@ -29,13 +29,15 @@ final as (
 
     select
         subscriptions.subscription_id,
+        cast(null as {{ dbt.type_string() }}) as item_id,
         cast(subscriptions.start_date as timestamp) as phase_started_at,
         cast(subscriptions.end_date as timestamp) as phase_ended_at,
         subscriptions.account_id,
         subscriptions.plan_tier as plan_id,
         case when subscriptions.is_trial then 'trialing' else 'active' end as status,
         subscriptions.seats as quantity,
-        {{ money('subscriptions.mrr_amount / subscriptions.seats') }} as unit_amount,
+        cast({{ money('subscriptions.mrr_amount / subscriptions.seats') }} as {{ type_decimal(24, 8) }}) as unit_amount,
+        cast(null as decimal(18, 2)) as discount_amount,
         'USD' as currency,
         'month' as billing_interval,
         cast(1 as bigint) as interval_count,

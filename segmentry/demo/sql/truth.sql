@@ -46,7 +46,7 @@ order by 1, 2;
 -- ---- recurring revenue: cents by phase at the rate of the phase's first day, then day by day
 create table mrr_phase as
 select
-    a, cast(phase_started_at as date) as from_date, cast(phase_ended_at as date) as to_date,
+    a, phase.currency, cast(phase_started_at as date) as from_date, cast(phase_ended_at as date) as to_date,
     cast(end_told_at as date) as end_told_on, is_last and fails_payment as is_involuntary, status,
     -- numerator and denominator of the month factor: day 365.25/12, week 365.25/84, month 1, year 1/12
     mrr_cents(
@@ -54,19 +54,42 @@ select
             * case billing_interval when 'day' then 36525 when 'week' then 36525 else 1 end,
         cast(1000000 as hugeint) * interval_count
             * case billing_interval when 'day' then 1200 when 'week' then 8400 when 'year' then 12 else 1 end
-    ) as cents
+    ) as cents,
+    mrr_cents(
+        cast(quantity as hugeint) * unit_cents * case when billing_interval in ('day', 'week') then 36525 else 1 end,
+        cast(interval_count as hugeint)
+            * case billing_interval when 'day' then 1200 when 'week' then 8400 when 'year' then 12 else 1 end
+    ) as own_cents
 from phase join fx on fx.currency = phase.currency and fx.rate_date = cast(phase_started_at as date)
 where is_live;
 
 create table truth_mrr_changes as
 with delta as (
-    select a, from_date as day, cents from mrr_phase
+    select a, currency, from_date as day, cents, own_cents, 0 as ended_cents, 0 as own_ended_cents from mrr_phase
     union all
-    select a, to_date, -cents from mrr_phase where to_date is not null
+    select a, currency, to_date, 0, 0, cents, own_cents from mrr_phase where to_date is not null
 ),
-daily as (select a, day, sum(cents) as cents from delta group by a, day having sum(cents) <> 0),
+by_currency as (
+    select a, day, currency, sum(cents) as cents, sum(own_cents) as own_cents, sum(ended_cents) as ended_cents,
+        sum(own_ended_cents) as own_ended_cents
+    from delta
+    group by all
+),
+-- what goes on in its currency, at the new rate less at the old one
+daily as (
+    select a, day, sum(cents - ended_cents) as cents,
+        sum(case
+            when currency = 'USD' or own_cents = 0 or own_ended_cents = 0 then 0
+            when own_cents >= own_ended_cents
+                then (2 * cents * own_ended_cents + own_cents) // (2 * own_cents) - ended_cents
+            else cents - (2 * ended_cents * own_cents + own_ended_cents) // (2 * own_ended_cents)
+        end) as fx_cents
+    from by_currency
+    group by a, day
+    having sum(cents - ended_cents) <> 0 or fx_cents <> 0
+),
 running as (
-    select a, day, cents, sum(cents) over w as after_cents, sum(cents) over w - cents as before_cents
+    select a, day, cents, fx_cents, sum(cents) over w as after_cents, sum(cents) over w - cents as before_cents
     from daily
     window w as (partition by a order by day rows unbounded preceding)
 ),
@@ -78,11 +101,13 @@ seen as (
 )
 select
     account_id, day as change_date, to_money(before_cents) as mrr_before, to_money(after_cents) as mrr_after,
+    to_money(fx_cents) as fx_mrr,
     case
         when before_cents = 0 and not had_mrr then 'new'
         when before_cents = 0 then 'reactivation'
         when after_cents = 0 then 'churn'
-        when cents > 0 then 'expansion'
+        when cents = fx_cents then 'fx'
+        when cents > fx_cents then 'expansion'
         else 'contraction'
     end as movement_type
 from seen join acct using (a)
@@ -101,7 +126,7 @@ order by account_id, month_end;
 create table truth_mrr_movements as
 with month as (select cast(t0() + to_months(cast(m as integer)) as date) as month from range(18) as r (m)),
 moved as (
-    select cast(date_trunc('month', change_date) as date) as month, movement_type, sum(mrr_after - mrr_before) as amount
+    select cast(date_trunc('month', change_date) as date) as month, movement_type, sum(mrr_after - mrr_before - fx_mrr) as amount, sum(fx_mrr) as fx_mrr
     from truth_mrr_changes
     group by all
 ),
@@ -112,7 +137,8 @@ wide as (
         coalesce(sum(amount) filter (where movement_type = 'expansion'), 0) as expansion_mrr,
         coalesce(-sum(amount) filter (where movement_type = 'contraction'), 0) as contraction_mrr,
         coalesce(-sum(amount) filter (where movement_type = 'churn'), 0) as churned_mrr,
-        coalesce(sum(amount) filter (where movement_type = 'reactivation'), 0) as reactivation_mrr
+        coalesce(sum(amount) filter (where movement_type = 'reactivation'), 0) as reactivation_mrr,
+        coalesce(sum(fx_mrr), 0) as fx_mrr
     from month left join moved using (month)
     group by month.month
 ),
@@ -124,6 +150,7 @@ select
     new_mrr::decimal(18, 2) as new_mrr, expansion_mrr::decimal(18, 2) as expansion_mrr,
     contraction_mrr::decimal(18, 2) as contraction_mrr,
     churned_mrr::decimal(18, 2) as churned_mrr, reactivation_mrr::decimal(18, 2) as reactivation_mrr,
+    fx_mrr::decimal(18, 2) as fx_mrr,
     coalesce(closing_mrr, 0)::decimal(18, 2) as closing_mrr
 from wide left join stock using (month)
 order by wide.month;

@@ -119,7 +119,8 @@ function cartesian(tile, build) {
   const many = list.length > 1;
   const category = { type: "category", data: labels, boundaryGap: tile.kind === "bar", ...axisLook(), splitLine: { show: false }, ...(tile.horizontal ? { inverse: true, axisLabel: { color: css("soft"), fontSize: 11.5, width: Math.min(190, tile.width * .4), overflow: "truncate", interval: 0 } } : {}) };
   const highest = Math.max(...list.flatMap((s) => s.data.map((v) => v ?? 0)), ...(tile.high ? tile.rows.map((row) => tile.get(row, tile.high) ?? 0) : []));
-  const value = valueAxis(list[0].unit, { max: list[0].unit === "percent" && highest <= 1 && highest > .8 ? 1 : undefined, interval: list[0].unit === "percent" && highest <= 1 && highest > .8 ? .25 : undefined, minInterval: list[0].unit === "count" ? 1 : undefined, scale: tile.kind === "line" && !tile.stack && list[0].unit === "percent" && highest <= .8 });
+  const lowest = Math.min(...list.flatMap((s) => s.data.filter((v) => v !== null && v !== undefined)));
+  const value = valueAxis(list[0].unit, { max: list[0].unit === "percent" && highest <= 1 && highest > .8 ? 1 : undefined, interval: list[0].unit === "percent" && highest <= 1 && highest > .8 && lowest <= .4 ? .25 : undefined, minInterval: list[0].unit === "count" ? 1 : undefined, scale: tile.kind === "line" && !tile.stack && list[0].unit === "percent" && lowest > .4 });
   const open = tile.complete ? xs.map((x, i) => list[0].rows[i] && tile.get(list[0].rows[i], tile.complete) === false) : [];
   return { ...base(tile, { tooltip: axisTip(tile, xs, list) }),
     grid: inside(12, 16),

@@ -1,10 +1,10 @@
-{#- One version per key: order first (NULL last), then batch, then row; NULL keys are equal. -#}
+{#- One version per key: order first (NULL last), then the later landing, then the later row; NULL keys are equal. -#}
 with versions as (
     select
         1 as case_id,
         'k' as key_column,
         5 as edition,
-        'b' as _batch_id,
+        2 as _load_id,
         1 as _row,
         'no' as verdict
     union all
@@ -12,7 +12,7 @@ with versions as (
         1 as case_id,
         'k' as key_column,
         9 as edition,
-        'a' as _batch_id,
+        1 as _load_id,
         1 as _row,
         'wins' as verdict
     union all
@@ -20,15 +20,7 @@ with versions as (
         1 as case_id,
         'k' as key_column,
         null as edition,
-        'a' as _batch_id,
-        0 as _row,
-        'no' as verdict
-    union all
-    select
-        2 as case_id,
-        null as key_column,
-        3 as edition,
-        'b' as _batch_id,
+        3 as _load_id,
         1 as _row,
         'no' as verdict
     union all
@@ -36,23 +28,31 @@ with versions as (
         2 as case_id,
         null as key_column,
         3 as edition,
-        'a' as _batch_id,
+        1 as _load_id,
+        9 as _row,
+        'no' as verdict
+    union all
+    select
+        2 as case_id,
+        null as key_column,
+        3 as edition,
+        2 as _load_id,
+        1 as _row,
+        'no' as verdict
+    union all
+    select
+        2 as case_id,
+        null as key_column,
+        3 as edition,
+        2 as _load_id,
         2 as _row,
-        'no' as verdict
-    union all
-    select
-        2 as case_id,
-        null as key_column,
-        3 as edition,
-        'a' as _batch_id,
-        1 as _row,
         'wins' as verdict
     union all
     select
         3 as case_id,
         'k' as key_column,
         1 as edition,
-        'a' as _batch_id,
+        1 as _load_id,
         1 as _row,
         'wins' as verdict
 ),

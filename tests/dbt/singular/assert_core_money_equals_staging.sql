@@ -22,14 +22,25 @@ internal_users as (
 
 ),
 
+internal_accounts as (
+
+    select distinct account_id
+    from {{ ref('int_customers') }}
+    where is_account_internal
+
+),
+
 left_out as (
 
     select transactions.*
     from transactions
     left join internal_users
         on transactions.user_id = internal_users.identity_id
+    left join internal_accounts
+        on transactions.account_id = internal_accounts.account_id
     where
         internal_users.identity_id is not null
+        or (transactions.user_id is null and internal_accounts.account_id is not null)
         or {{ local_date('transactions.occurred_at') }} > {{ as_of_date() }}
 
 ),

@@ -50,7 +50,7 @@ final as (
         'opening and movements are not the closing MRR' as failure
     from movements
     where
-        opening_mrr + new_mrr + expansion_mrr + reactivation_mrr - contraction_mrr - churned_mrr <> closing_mrr
+        opening_mrr + new_mrr + expansion_mrr + reactivation_mrr - contraction_mrr - churned_mrr + fx_mrr <> closing_mrr
         or grr + gross_revenue_churn_rate not between 0.999999 and 1.000001
     union all
     select

@@ -40,6 +40,7 @@
     'segment_scorecard_parts': ref('segment_scorecard_parts'),
     'segment_steady_states': ref('segment_steady_states'),
     'segment_transition_matrix': ref('segment_transition_matrix'),
+    'segment_transition_outlook': ref('segment_transition_outlook'),
     'segment_transitions': ref('segment_transitions'),
 } -%}
 {%- set missing = [] -%}

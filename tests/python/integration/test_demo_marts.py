@@ -43,16 +43,17 @@ EQUAL = {
         "select month, active_persons from '{truth}/active_by_month.parquet'",
     ),
     "MRR changes": (
-        "select account_id, change_date, mrr_before, mrr_after, movement_type from core.fct_mrr_changes",
-        "select account_id, change_date, mrr_before, mrr_after, movement_type from '{truth}/mrr_changes.parquet'",
+        "select account_id, change_date, mrr_before, mrr_after, fx_mrr, movement_type from core.fct_mrr_changes",
+        "select account_id, change_date, mrr_before, mrr_after, fx_mrr, movement_type"
+        " from '{truth}/mrr_changes.parquet'",
     ),
     "MRR movements by month": (
         "select period_start, opening_mrr, new_mrr, expansion_mrr, contraction_mrr, churned_mrr, reactivation_mrr,"
-        " closing_mrr "
+        " fx_mrr, closing_mrr "
         "from kpis.kpi_mrr_movements where period_grain = 'month' and segment_dimension = 'all' "
         "and period_start >= date '2024-07-01'",
         "select month, opening_mrr, new_mrr, expansion_mrr, contraction_mrr, churned_mrr, reactivation_mrr,"
-        " closing_mrr "
+        " fx_mrr, closing_mrr "
         "from '{truth}/mrr_movements.parquet'",
     ),
     "MRR and churn as the reader of the closed month saw them": (

@@ -94,6 +94,7 @@ BY_MONTH = {
     "contraction_mrr": kpi("kpi_mrr_movements", "contraction_mrr"),
     "churned_mrr": kpi("kpi_mrr_movements", "churned_mrr"),
     "reactivation_mrr": kpi("kpi_mrr_movements", "reactivation_mrr"),
+    "fx_mrr": kpi("kpi_mrr_movements", "fx_mrr"),
     "closing_mrr": kpi("kpi_mrr_movements", "closing_mrr"),
     "tickets": kpi("kpi_support", "tickets"),
     "ticket_reopen_rate": kpi("kpi_support", "reopen_rate"),

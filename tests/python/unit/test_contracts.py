@@ -55,7 +55,7 @@ def test_a_contract_is_read_whole(tmp_path: Path) -> None:
         ("required: true", "requried: true", "requried: Extra inputs are not permitted"),
         ("kind: DataContract", "kind: Contract", "kind: Input should be 'DataContract'"),
         ("physicalType: boolean", "physicalType: bit", "is_gift: physicalType 'bit'"),
-        ("decimal(18,2)", "decimal(38,2)", "amount: a decimal has at most 18 digits"),
+        ("decimal(18,2)", "decimal(38,2)", "amount: a decimal has at most 28 digits, at most 18"),
         ("Europe/London", "Europe/Londn", "timezone 'Europe/Londn'"),
         ("format: iso4217", "format: iso42", "currency: format 'iso42'"),
         ("minimum: 0", "enum: [a]", "amount: enum, format and maxLength"),

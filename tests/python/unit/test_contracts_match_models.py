@@ -23,9 +23,9 @@ COLUMNS = {
     " utm_campaign properties",
     "users": "user_id* updated_at* account_id email name signed_up_at birth_year gender education income_band"
     " occupation job_role country_code region city timezone language is_internal",
-    "subscriptions": "subscription_id* phase_started_at* phase_ended_at account_id* plan_id* status quantity*"
-    " unit_amount* currency* billing_interval* interval_count trial_ends_at cancel_requested_at cancel_reason"
-    " is_involuntary received_at*",
+    "subscriptions": "subscription_id* item_id phase_started_at* phase_ended_at account_id* plan_id* status quantity*"
+    " unit_amount* discount_amount currency* billing_interval* interval_count trial_ends_at cancel_requested_at"
+    " cancel_reason is_involuntary received_at*",
     "plans": "plan_id* plan_name tier is_free seats_included limits features",
     "transactions": "transaction_id* kind* category order_id account_id user_id product_id quantity amount* tax_amount"
     " discount_amount currency* occurred_at* received_at*",

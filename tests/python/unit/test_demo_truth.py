@@ -137,19 +137,22 @@ def test_month_end_mrr_equals_a_day_by_day_recomputation_from_the_feed(con: duck
 
 
 def test_mrr_rolls_forward_and_equals_the_accounts(con: duckdb.DuckDBPyConnection) -> None:
-    columns = "month, opening_mrr, new_mrr, expansion_mrr, contraction_mrr, churned_mrr, reactivation_mrr, closing_mrr"
+    movements = "new_mrr, expansion_mrr, contraction_mrr, churned_mrr, reactivation_mrr, fx_mrr"
     previous = Decimal(0)
-    rows = con.execute(f"select {columns} from mrr_movements order by month").fetchall()
+    rows = con.execute(
+        f"select month, opening_mrr, {movements}, closing_mrr from mrr_movements order by month"
+    ).fetchall()
     assert len(rows) == 18
-    for month, opening, new, expansion, contraction, churned, reactivation, closing in rows:
+    for month, opening, new, expansion, contraction, churned, reactivation, fx, closing in rows:
         assert opening == previous
-        assert opening + new + expansion - contraction - churned + reactivation == closing
+        assert opening + new + expansion - contraction - churned + reactivation + fx == closing
         stock = con.execute("select sum(mrr) from mrr_month_end where date_trunc('month', month_end) = ?", [month])
         assert (stock.fetchone()[0] or Decimal(0)) == closing
         previous = closing
     kinds = Counter(row[0] for row in con.execute("select movement_type from mrr_changes").fetchall())
     assert kinds["new"] > 10
     assert kinds["churn"] > 3
+    assert kinds["fx"] > 0
 
 
 def test_churn_events_are_falls_to_zero_and_involuntary_ones_failed_to_pay(con: duckdb.DuckDBPyConnection) -> None:

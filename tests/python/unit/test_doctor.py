@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import toy
 
@@ -73,8 +75,26 @@ def test_status_counts_landed_and_refused_files_and_names_the_lock_holder(home) 
     with writer_lock(home.home, "the-run", "segmentry land"):
         state = read_status(home)
     (users,) = state.feeds
-    assert (users.files, users.refused, users.records, users.accepted, users.quarantined) == (2, 1, 150, 146, 4)
+    assert (users.files, users.refused, users.records, users.unpublished, users.quarantined) == (2, 1, 150, 146, 4)
     assert state.holder.run_id == "the-run"
     assert state.build.run_id == "run-2"
     assert (state.generation, state.kept_generations) == (1, [1])
     assert [row.status for row in state.publishes] == ["published"]
+
+
+def test_status_takes_duplicates_from_the_published_ledger(home) -> None:
+    toy.landed(home, 1, "users", 100, 4)
+    toy.landed(home, 2, "users", 50, 0)
+    ledger = home.published / "parquet" / "trust" / "feed_ledger"
+    ledger.mkdir(parents=True)
+    row = {"load_id": 1, "status": "landed", "accepted": 90, "duplicates": 6}
+    pq.write_table(pa.Table.from_pylist([row]), ledger / "part-0.parquet")
+    (users,) = read_status(home).feeds
+    # of load 2 nobody knows yet how many are duplicates
+    assert (users.records, users.accepted, users.duplicates, users.quarantined, users.unpublished) == (
+        150,
+        90,
+        6,
+        4,
+        50,
+    )

@@ -178,9 +178,36 @@ def test_scaling_is_by_median_and_quartiles():
 
 
 def test_a_persona_is_the_two_most_telling_features():
-    assert persona(np.array([-1.2, 0.6, 2.0]), FEATURES) == "high mrr, low active days"
-    assert persona(np.array([0.4, 0.0, -0.9]), FEATURES) == "low mrr"
-    assert persona(np.array([0.4, 0.0, -0.4]), FEATURES) == "like the median customer"
+    """Three features, all of one value within a cluster; everyone else is the median customer."""
+    others = np.zeros((30, 3))
+
+    def said(*values):
+        members = np.tile(np.array(values), (10, 1))
+        return persona(members, np.vstack([members, others]), FEATURES)
+
+    assert said(-1.2, 0.6, 2.0) == "high mrr, low active days"
+    assert said(0.4, 0.0, -0.9) == "low mrr"
+    assert said(0.4, 0.0, -0.4) == "like the median customer"
+
+
+def test_nothing_is_high_against_a_median_that_most_have():
+    """Of 64 silent customers 20 spent something, the median customer nothing; 36 others spent more, on the mean and most of
+    them: the 64 have a mean above the median, and are not high in it.
+    """
+    silent = np.zeros((64, 3))
+    silent[:20, 2] = 3.0
+    buyers = np.full((36, 3), [0.0, 0.0, 2.0])
+    everyone = np.vstack([silent, buyers])
+    assert silent[:, 2].mean() > 0.9
+    assert persona(silent, everyone, FEATURES) == "like the median customer"
+    assert persona(buyers, everyone, FEATURES) == "high mrr"
+
+
+def test_below_everyones_mean_is_not_high():
+    """All 60 are a little above the median customer, and far below the mean of all."""
+    members, others = np.full((60, 3), [0.0, 0.0, 0.6]), np.full((40, 3), [0.0, 0.0, 3.0])
+    assert persona(members, np.vstack([members, others]), FEATURES) == "like the median customer"
+
 
 
 def test_a_run_is_read_back_by_sql(tmp_path):

@@ -104,3 +104,11 @@ def test_a_right_page_is_read(tmp_path: Path) -> None:
 def test_a_folder_without_pages_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no page"):
         load_pages(tmp_path)
+
+
+def test_the_example_of_the_documentation_is_a_page(tmp_path: Path, empty_company: Explorer) -> None:
+    text = (PROJECT / "docs" / "how-to" / "explore.md").read_text(encoding="utf-8")
+    (tmp_path / "orders.yml").write_text(text.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    page = load_pages(tmp_path)["orders"]
+    result = empty_company.marts.current().query(page.tiles[0].sql, {"dimension": "engagement"})
+    assert page.tiles[0].columns_used <= set(result.columns)

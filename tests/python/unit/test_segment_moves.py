@@ -45,9 +45,9 @@ def test_kept_entered_and_left_with_their_mrr(connection):
     moves = {move.segment_key: move for move in diff._moves(connection, 10)}
     new, old, big = moves["new"], moves["old"], moves["big"]
     assert (new.kept, new.entered, new.left) == (1, 2, 1)
-    assert (new.mrr_kept, new.mrr_entered, new.mrr_left) == (50, 30, 50)
+    assert (new.mrr_kept, new.mrr_entered, new.mrr_left) == (100, 30, 100)
     assert (new.who_entered, new.who_left) == (("3", "4"), ("2",))
-    assert (old.kept, old.entered, old.left, old.mrr_entered, old.mrr_left) == (0, 1, 1, 50, 30)
+    assert (old.kept, old.entered, old.left, old.mrr_entered, old.mrr_left) == (0, 1, 1, 100, 30)
     assert (big.entity_type, big.entered, big.mrr_entered) == ("account", 1, 30)
 
 
@@ -58,4 +58,4 @@ def test_names_are_as_many_as_asked_for(connection):
 
 
 def test_in_total_each_counts_once(connection):
-    assert diff._moved(connection) == {"customer": (3, Decimal("80.00")), "account": (1, Decimal("30.00"))}
+    assert diff._moved(connection) == {"customer": (3, Decimal("130.00")), "account": (1, Decimal("30.00"))}
