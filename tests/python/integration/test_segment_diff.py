@@ -57,7 +57,9 @@ def settings(demo_home: Path, root: Path) -> Settings:
 @pytest.fixture(scope="module")
 def expected(settings: Settings) -> dict[str, tuple[str, str, str]]:
     """Customer -> its segment by the old rules, by the new ones (both written down here), and its account."""
-    query = "select customer_id, tenure_days, days_since_active, account_id from core.customer_features where is_current"
+    query = (
+        "select customer_id, tenure_days, days_since_active, account_id from core.customer_features where is_current"
+    )
 
     def segment(new_days: int, tenure: int, silence: int | None) -> str:
         if tenure < new_days:

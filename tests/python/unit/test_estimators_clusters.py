@@ -209,7 +209,6 @@ def test_below_everyones_mean_is_not_high():
     assert persona(members, np.vstack([members, others]), FEATURES) == "like the median customer"
 
 
-
 def test_a_run_is_read_back_by_sql(tmp_path):
     run, _ = fit(tmp_path, sample(1)[0], 1)
     query = f"select count(*), count(distinct cluster_id) from '{tmp_path}/customer_clusters/centroids/*.parquet'"
