@@ -88,16 +88,10 @@ def test_a_reported_bug_is_not_ours(name: str, together: Bugs) -> None:
     failures = []
     for check in BUGS[name]["checks"]:
         if "land" in check:
-            expected, found = (
-                check["expected"],
-                {
-                    feed: outcome.quarantined if check["land"] == "quarantined" else outcome.status
-                    for (case, feed), outcome in outcomes.items()
-                    if case == name
-                },
-            )
-            if not isinstance(expected, dict):
-                expected = dict.fromkeys(found, "landed")
+            attribute = "quarantined" if check["land"] == "quarantined" else "status"
+            found: Any = {feed: getattr(file, attribute) for (case, feed), file in outcomes.items() if case == name}
+            told = check["expected"]
+            expected = told if isinstance(told, dict) else dict.fromkeys(found, "landed")
         elif "sql" in check:
             expected = [[as_text(cell) for cell in row] for row in check["expected"]]
             found = [[as_text(cell) for cell in row] for row in connection.execute(check["sql"]).fetchall()]
