@@ -13,6 +13,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 import toy
+from budget import runs
 
 from segmentry.publishing import current_generation, generations, publish, read_ledger
 from segmentry.warehouse import require_green
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.integration
 
 TESTS = Path(toy.__file__).parent
 PUBLISHES = 10
-KILLS = 12
+KILLS = runs(12, 300)
 
 # opens the published file again and again, as a BI tool does; prints what it saw
 READER = """
@@ -85,6 +86,7 @@ def test_readers_see_whole_generations_only_while_publishes_go_on(tmp_path: Path
     assert not list(home.published.rglob("*.wal"))
 
 
+@pytest.mark.long
 def test_kills_at_random_points_leave_one_whole_generation_and_the_same_command_works(tmp_path: Path) -> None:
     home = toy.settings(tmp_path / "home")
     publish(home, toy.green_build(home, 0, rows=20_000), "run-0")

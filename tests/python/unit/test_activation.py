@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from budget import runs
 from hypothesis import given
 from hypothesis import settings as example_limit
 from hypothesis import strategies as st
@@ -144,7 +145,8 @@ def test_other_cells_stay_as_they_are(cell) -> None:
     assert formula_safe(cell) is cell
 
 
-@example_limit(max_examples=12, deadline=None)
+@pytest.mark.long
+@example_limit(max_examples=runs(12, 500), deadline=None)
 @given(data=st.data())
 def test_a_destination_ends_with_the_newest_members_whatever_fails(tmp_path_factory, data) -> None:
     settings = Settings(home=tmp_path_factory.mktemp("home"), project_dir=tmp_path_factory.getbasetemp())

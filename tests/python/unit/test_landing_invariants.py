@@ -9,6 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
+from budget import runs
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from landing_toys import GOOD, Home, csv_text, make_home, ndjson_text
@@ -34,7 +36,7 @@ ROWS = st.lists(
     min_size=1,
     max_size=30,
 )
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=runs(12, 500), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def outcome(home: Home) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -49,6 +51,7 @@ def outcome(home: Home) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     )
 
 
+@pytest.mark.long
 @FEW
 @given(ROWS)
 def test_csv_ndjson_and_parquet_give_equal_rows(rows: list[dict[str, str | None]]) -> None:
@@ -81,6 +84,7 @@ JUNK = st.lists(
 )
 
 
+@pytest.mark.long
 @FEW
 @given(JUNK, st.sampled_from(["csv", "ndjson"]))
 @example([b'"', b"x", b'"'], "csv")
@@ -105,6 +109,7 @@ def test_any_bytes_are_accounted_for(lines: list[bytes], ending: str) -> None:
             assert result.records == sum(1 for line in content.split(b"\n") if line.strip(b" \t\r\n"))
 
 
+@pytest.mark.long
 @FEW
 @given(st.lists(st.sampled_from([None, "cut", "ragged", "quote"]), min_size=1, max_size=8))
 def test_one_bad_line_never_takes_its_neighbours(kinds: list[str | None]) -> None:

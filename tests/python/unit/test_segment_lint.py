@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import segment_pages
 import yaml
+from budget import runs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -257,7 +258,8 @@ def holds(box, row) -> bool:
     return all(inside(values, row[name]) for name, values in box.items())
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.long
+@settings(max_examples=runs(150, 5000), deadline=None)
 @given(trees(), trees())
 def test_boxes_say_what_kleenes_logic_says(first, second) -> None:
     try:
@@ -284,7 +286,8 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long
+@settings(max_examples=runs(150, 5000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ANYTHING, st.lists(ANYTHING, max_size=3))
 def test_lint_answers_to_any_yaml(tmp_path: Path, odd: object, segments: list[object]) -> None:
     whole = segment_pages.base() | {"segments": [*segments, segment_pages.base()["segments"][0] | {"rules": odd}]}
