@@ -15,10 +15,11 @@ with
 final as (
 
     select
-        {% for feed in feeds -%}
-        {{ feed }}.has_rows as has_{{ feed }}{{ ',' if not loop.last }}
-        {% endfor %}
-    from {{ feeds[0] }}
+        {% for feed in feeds[1:] -%}
+        {{ feed }}.has_rows as has_{{ feed }},
+        {% endfor -%}
+        events.has_rows as has_events
+    from events
     {% for feed in feeds[1:] -%}
     cross join {{ feed }}
     {% endfor %}

@@ -25,9 +25,8 @@ weights as (
 totals as (
 
     select
-        {% for kind in ['health', 'expansion'] -%}
-        sum(case when score_kind = '{{ kind }}' then weight else 0 end) as {{ kind }}_weight_total{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(case when score_kind = 'health' then weight else 0 end) as health_weight_total,
+        sum(case when score_kind = 'expansion' then weight else 0 end) as expansion_weight_total
     from weights
 
 ),
@@ -35,12 +34,12 @@ totals as (
 scored as (
 
     select
-        account_id,
-        as_of_date,
         {% for kind in ['health', 'expansion'] -%}
         sum(case when score_kind = '{{ kind }}' then weight * points else 0 end) as {{ kind }}_points,
-        sum(case when score_kind = '{{ kind }}' then weight else 0 end) as {{ kind }}_weight{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(case when score_kind = '{{ kind }}' then weight else 0 end) as {{ kind }}_weight,
+        {% endfor -%}
+        account_id,
+        as_of_date
     from components
     group by account_id, as_of_date
 
