@@ -11,7 +11,7 @@
         goals.metric,
         {{ subjects }}.customer_id,
         coalesce(max(segments.segment_set_key), 0) as segment_set_key,
-        {{ milliseconds_between(subjects ~ '.started_at', local_midnight(add_days(as_of_date(), 1))) }}
+        {{ milliseconds_between(subjects ~ '.started_at', local_midnight(add_days(complete_through(), 1))) }}
         >= cast(goals.window_days as bigint) * 86400000 as is_mature,
         max(
             case

@@ -103,7 +103,7 @@ final as (
         periods.period_start,
         coalesce(segments.segment_set_key, 0) as segment_set_key,
         judged.started_on between periods.period_start and periods.last_day as is_started,
-        judged.deadline <= {{ add_days('periods.as_of_date', 1) }} as is_mature,
+        judged.deadline <= {{ add_days('periods.complete_through', 1) }} as is_mature,
         coalesce(judged.paid_on < judged.deadline, false) as is_converted_in_time,
         judged.paid_on is not null as is_converted,
         coalesce(judged.decided_on between periods.period_start and periods.last_day, false) as is_decided

@@ -53,7 +53,7 @@ measured as (
 
     select
         *,
-        {{ local_midnight(add_days(as_of_date(), 1)) }} as known_until,
+        {{ local_midnight(add_days(complete_through(), 1)) }} as known_until,
         {{ milliseconds_between('signed_up_at', 'activated_at') }} < {{ var('activation_days') * 86400000 }} as is_in_time
     from activations
 

@@ -58,7 +58,7 @@ windows as (
         periods.period_index as cohort_index,
         least(rolling_days.last_day_number, last_periods.last_index - periods.period_index) as last_number,
         cast(floor({{ milliseconds_between(
-            'rolling_days.first_event_at', local_midnight(add_days('periods.as_of_date', 1))
+            'rolling_days.first_event_at', local_midnight(add_days('periods.complete_through', 1))
         ) }} / 86400000e0) as integer) as complete_periods
     from rolling_days
     inner join periods

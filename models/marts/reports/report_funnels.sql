@@ -93,7 +93,7 @@ compared as (
     select
         laid_out.*,
         periods.is_complete,
-        {{ days_between('periods.last_day', 'periods.as_of_date') }} * 86400 >= laid_out.window_seconds as is_mature,
+        {{ days_between('periods.last_day', 'periods.complete_through') }} * 86400 >= laid_out.window_seconds as is_mature,
         lag(laid_out.reached) over (
             partition by
                 laid_out.period_grain,
