@@ -14,8 +14,13 @@ _PLAIN = re.compile(r"[\w .,:;/&+()-]*")
 class Dialect(Protocol):
     """What differs between a dbt model and a query for DuckDB."""
 
-    string: str
-    double: str
+    @property
+    def string(self) -> str:
+        """The type of texts."""
+
+    @property
+    def double(self) -> str:
+        """The type of doubles."""
 
     def ref(self, model: str) -> str:
         """A model or seed of the project."""
