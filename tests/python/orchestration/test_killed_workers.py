@@ -55,16 +55,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtProject
-from orchestration.defs.dbt import build_models, event_days, read_manifest
+from orchestration.defs.dbt import build_models, event_days
 from orchestration.defs.publish import build_publish
 from orchestration.defs.resources import Home
+from segmentry.dbt.manifest import read_manifest
 from segmentry.warehouse import read_record
 from segmentry.quality.results import Result, save
 
 home, project, what = sys.argv[1:]
 resource = Home(home=home, project_dir=project)
 dbt = DbtProject(Path(project), target_path=resource.settings.runs / "target")
-models = build_models(dbt, read_manifest(dbt), event_days(resource.settings, "2026-01-01"))
+models = build_models(dbt, read_manifest(dbt.manifest_path.parent), event_days(resource.settings, "2026-01-01"))
 if what == "publish":
     # the suites of the marts found nothing
     build = read_record(resource.settings).dbt_invocation_id

@@ -12,10 +12,11 @@ import duckdb
 import pytest
 from dagster_dbt import DbtProject
 
-from orchestration.defs.dbt import EVENT_PATH, build_models, event_days, read_manifest
+from orchestration.defs.dbt import EVENT_PATH, build_models, event_days
 from orchestration.defs.resources import Home
 from segmentry.config import Settings, resolve_vars
 from segmentry.contracts import load_contracts
+from segmentry.dbt.manifest import read_manifest
 from segmentry.demo import generate
 from segmentry.errors import BuildFailedError
 from segmentry.landing import land
@@ -89,7 +90,7 @@ def event_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventPath]:
             connection.execute(f"create table {table} as from built.intermediate.{table}")
     project = DbtProject(ROOT, target_path=settings.runs / "target")  # parsed by the build
     days = event_days(settings, "2020-01-01")
-    models = build_models(project, read_manifest(project), days)
+    models = build_models(project, read_manifest(project.manifest_path.parent), days)
     selection = dg.AssetSelection.assets(*(dg.AssetKey(["intermediate", name]) for name in EVENT_PATH))
     with dg.instance_for_test() as instance:
 
