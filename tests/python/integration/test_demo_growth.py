@@ -95,8 +95,8 @@ def test_customers_activate_as_their_events_say(con: duckdb.DuckDBPyConnection) 
         until = signed_up_at + timedelta(days=7)
         month = signed_up_at.date().replace(day=1)
         signups[month] += 1
-            # the last day is still running when its newest row arrives
-            if until <= datetime.combine(LAST_DAY, time.min):
+        # the last day is still running when its newest row arrives
+        if until <= datetime.combine(LAST_DAY, time.min):
             reached = [
                 len([moment for moment in moments[person, name] if signed_up_at <= moment < until]) >= count
                 for name, count in milestones.items()
