@@ -21,7 +21,10 @@ spans as (
         min(date_day) as first_day,
         max(date_day) as last_day,
         max(
-            case when {{ 'true' if grain == 'day' else 'is_' ~ grain ~ '_end' }} and date_day <= {{ complete_through() }} then 1 else 0 end
+            case
+                when {{ 'true' if grain == 'day' else 'is_' ~ grain ~ '_end' }} and date_day <= {{ complete_through() }} then 1
+                else 0
+            end
         ) = 1 as is_complete
     from dates
     group by 1, 2

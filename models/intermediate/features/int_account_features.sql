@@ -65,7 +65,8 @@ final as (
         -- use
         coalesce(usage.members, 0) as members,
         {{ when_told('active_members_28d', 'coalesce(usage.active_members_28d, 0)') }} as active_members_28d,
-        {{ when_told('active_member_share_28d', safe_divide('usage.active_members_28d', 'usage.members')) }} as active_member_share_28d,
+        {{ when_told('active_member_share_28d', safe_divide('usage.active_members_28d', 'usage.members')) }}
+            as active_member_share_28d,
         {{ when_told('features_used_28d', 'coalesce(usage.features_used_28d, 0)') }} as features_used_28d,
         {{ when_told('open_tickets', 'coalesce(usage.open_tickets, 0)') }} as open_tickets,
 

@@ -99,11 +99,18 @@ final as (
             when desktop_events_28d + mobile_events_28d + tablet_events_28d = 0 then null
             -- of equals the one used last
             when
-                (desktop_events_28d > mobile_events_28d or (desktop_events_28d = mobile_events_28d and last_desktop_at >= last_mobile_at))
-                and (desktop_events_28d > tablet_events_28d or (desktop_events_28d = tablet_events_28d and last_desktop_at >= last_tablet_at))
+                (
+                    desktop_events_28d > mobile_events_28d
+                    or (desktop_events_28d = mobile_events_28d and last_desktop_at >= last_mobile_at)
+                )
+                and (
+                    desktop_events_28d > tablet_events_28d
+                    or (desktop_events_28d = tablet_events_28d and last_desktop_at >= last_tablet_at)
+                )
                 then 'desktop'
             when
-                mobile_events_28d > tablet_events_28d or (mobile_events_28d = tablet_events_28d and last_mobile_at >= last_tablet_at)
+                mobile_events_28d > tablet_events_28d
+                or (mobile_events_28d = tablet_events_28d and last_mobile_at >= last_tablet_at)
                 then 'mobile'
             else 'tablet'
         end as main_device_28d

@@ -7,8 +7,7 @@ with
 {% for name, model in {
     'customers_as_of': 'int_customers_as_of', 'traits': 'int_customer_traits', 'accounts': 'int_accounts_as_of',
     'clients': 'int_customer_client_windows', 'main_features': 'int_customer_main_features', 'needs': 'int_customer_needs',
-    'feeds': 'int_feeds',
-    'countries': 'countries',
+    'feeds': 'int_feeds', 'countries': 'countries',
 }.items() -%}
 {{ name }} as (
 
@@ -72,7 +71,9 @@ final as (
         cast(cast(customers_as_of.active_ms_28d as decimal(18, 0)) / 60000 as decimal(18, 2)) as active_minutes_28d,
         main_features.main_feature_28d,
         main_features.main_feature_share_28d,
-        {{ when_told('has_used_watched_feature', 'coalesce(traits.watched_feature_first_used_on <= customers_as_of.as_of_date, false)') }}
+        {{ when_told(
+            'has_used_watched_feature', 'coalesce(traits.watched_feature_first_used_on <= customers_as_of.as_of_date, false)'
+        ) }}
             as has_used_watched_feature,
         {{ when_told('limit_hits_28d', 'coalesce(clients.limit_hits_28d, 0)') }} as limit_hits_28d,
         customers_as_of.main_device_28d,

@@ -49,7 +49,9 @@ members as (
         customers.as_of_date,
         count(*) as members,
         sum(case when customers.active_days_28d > 0 then 1 when customers.active_days_28d = 0 then 0 end) as active_members,
-        sum(case when customers.active_days_previous_28d > 0 then 1 when customers.active_days_previous_28d = 0 then 0 end) as active_members_previous,
+        sum(
+            case when customers.active_days_previous_28d > 0 then 1 when customers.active_days_previous_28d = 0 then 0 end
+        ) as active_members_previous,
         sum(customers.active_days_28d) as active_days,
         sum(customers.active_days_previous_28d) as active_days_previous,
         sum(customers.features_used_28d) as features_used,

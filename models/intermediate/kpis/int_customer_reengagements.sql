@@ -84,7 +84,8 @@ final as (
         coalesce(segments.segment_set_key, 0) as segment_set_key,
         dormant.is_holdout,
         dormant.is_resurrected,
-        {{ add_days('dormant.touched_on', var('reengagement_days')) }} <= {{ add_days('periods.complete_through', 1) }} as is_mature
+        {{ add_days('dormant.touched_on', var('reengagement_days')) }} <= {{ add_days('periods.complete_through', 1) }}
+            as is_mature
     from dormant
     inner join periods
         on dormant.touched_on between periods.period_start and periods.last_day

@@ -99,7 +99,7 @@ final as (
         max(order_number) as last_order_number,
         false as is_shared
     from numbered_orders
-    group by customer_key, ordered_on
+    group by 1, 3
 
 )
 

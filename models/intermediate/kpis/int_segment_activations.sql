@@ -22,17 +22,23 @@ hours as (
         cohorts.period_grain,
         cohorts.period_start,
         cohorts.hours,
-        segment_sets.segment_dimension,
-        segment_sets.segment_key,
         {% for column in counts -%}
-        sum(cohorts.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(cohorts.{{ column }}) as {{ column }},
+        {% endfor -%}
+        segment_sets.segment_dimension,
+        segment_sets.segment_key
     from cohorts
     inner join segment_sets
         on
             cohorts.entity_type = segment_sets.entity_type
             and cohorts.segment_set_key = segment_sets.segment_set_key
-    group by 1, 2, 3, 4, 5, 6
+    group by
+        cohorts.entity_type,
+        cohorts.period_grain,
+        cohorts.period_start,
+        cohorts.hours,
+        segment_sets.segment_dimension,
+        segment_sets.segment_key
 
 ),
 

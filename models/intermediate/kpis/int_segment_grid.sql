@@ -36,7 +36,15 @@ final as (
         segments.entity_type,
         segments.segment_dimension,
         segments.segment_key,
-        periods.*
+        periods.period_grain,
+        periods.period_start,
+        periods.period_index,
+        periods.first_day,
+        periods.last_day,
+        periods.days_elapsed,
+        periods.is_complete,
+        periods.segment_date,
+        periods.as_of_date
     from periods
     cross join segments
 

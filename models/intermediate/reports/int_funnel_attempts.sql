@@ -4,7 +4,8 @@
     over what the next row of the following step has reached, so a start knows its whole chain.
 -#}
 {%- set steps = 6 -%}
-{%- set following = 'partition by funnel, actor_key, chain_group order by occurred_at desc, instant_order desc, step_number asc' -%}
+{%- set following = 'partition by funnel, actor_key, chain_group'
+    ~ ' order by occurred_at desc, instant_order desc, step_number asc' -%}
 {%- set later = following ~ ' rows between unbounded preceding and 1 preceding' -%}
 {%- set from_here_on = following ~ ' rows between unbounded preceding and current row' -%}
 {%- set row_columns = ['funnel', 'order_mode', 'window_seconds', 'actor_key', 'chain_group', 'step_number', 'event_key',

@@ -4,17 +4,9 @@
 {%- set late = ['late_opening', 'late_closing'] -%}
 with
 
-changes as (
+changes as (select * from {{ ref('int_mrr_changes') }}),
 
-    select * from {{ ref('int_mrr_changes') }}
-
-),
-
-restatements as (
-
-    select * from {{ ref('int_account_metric_restatements') }}
-
-),
+restatements as (select * from {{ ref('int_account_metric_restatements') }}),
 
 periods as (
 
@@ -22,11 +14,7 @@ periods as (
 
 ),
 
-segments as (
-
-    select * from {{ ref('int_account_segments') }}
-
-),
+segments as (select * from {{ ref('int_account_segments') }}),
 
 contributions as (
 
@@ -53,7 +41,10 @@ contributions as (
         periods.period_start,
         0 as opening_mrr,
         {% for movement in movements -%}
-        case when changes.movement_type = '{{ movement }}' then abs(changes.mrr_after - changes.mrr_before - changes.fx_mrr) else 0 end
+        case
+            when changes.movement_type = '{{ movement }}' then abs(changes.mrr_after - changes.mrr_before - changes.fx_mrr)
+            else 0
+        end
             as {{ movement }}_mrr,
         {% endfor -%}
         changes.fx_mrr,

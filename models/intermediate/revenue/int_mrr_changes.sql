@@ -1,7 +1,5 @@
-{#-
-    A price that goes on in another currency moves with the rate alone: of what ends and what starts on one day in one currency, the
-    smaller amount is carried on, and its change of value is no act of the customer.
--#}
+{#- A price that goes on in another currency moves with the rate alone: of what ends and what starts on one day in one currency, the
+    smaller amount is carried on, and its change of value is no act of the customer. -#}
 with
 
 phases as (
@@ -61,8 +59,12 @@ valued as (
         case
             when currency = '{{ var("reporting_currency") }}' or started_amount = 0 or ended_amount = 0 then 0
             when started_amount >= ended_amount
-                then {{ money(safe_divide('cast(started_mrr as ' ~ type_double() ~ ') * ended_amount', 'started_amount')) }} - ended_mrr
-            else started_mrr - {{ money(safe_divide('cast(ended_mrr as ' ~ type_double() ~ ') * started_amount', 'ended_amount')) }}
+                then
+                    {{ money(safe_divide('cast(started_mrr as ' ~ type_double() ~ ') * ended_amount', 'started_amount')) }}
+                    - ended_mrr
+            else
+                started_mrr
+                - {{ money(safe_divide('cast(ended_mrr as ' ~ type_double() ~ ') * started_amount', 'ended_amount')) }}
         end as fx_mrr
     from currencies
 

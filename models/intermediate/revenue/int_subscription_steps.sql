@@ -16,9 +16,13 @@ steps as (
         line_key,
         phase_started_at,
         case when count(received_on) = count(*) then min(received_on) end as known_on,
-        max(case when replaced_on is null and phase_status in ('trialing', 'active', 'past_due') then 1 else 0 end) = 1 as is_live,
+        max(
+            case when replaced_on is null and phase_status in ('trialing', 'active', 'past_due') then 1 else 0 end
+        ) = 1 as is_live,
         max(case when replaced_on is null then cancel_reason end) as cancel_reason,
-        max(case when replaced_on is null and is_involuntary then 1 when replaced_on is null and not is_involuntary then 0 end) = 1
+        max(
+            case when replaced_on is null and is_involuntary then 1 when replaced_on is null and not is_involuntary then 0 end
+        ) = 1
             as is_involuntary
     from updates
     group by subscription_id, line_key, phase_started_at

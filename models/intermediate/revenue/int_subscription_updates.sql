@@ -14,7 +14,10 @@ subscriptions as (
         -- a feed that sends no status sends what is subscribed
         coalesce(status, 'active') as phase_status,
         -- who cancelled and has no end left when asking to
-        coalesce(phase_ended_at, case when status = 'cancelled' and cancel_requested_at > phase_started_at then cancel_requested_at end)
+        coalesce(
+            phase_ended_at,
+            case when status = 'cancelled' and cancel_requested_at > phase_started_at then cancel_requested_at end
+        )
             as ended_at,
         case when trial_ends_at > phase_started_at then trial_ends_at end as trial_ended_at,
         {{ local_date('received_at') }} as received_on,
@@ -30,7 +33,12 @@ ranked as (
         *,
         row_number() over (
             {{ same_phase }}, received_on
-            order by case when received_at is null then 1 else 0 end asc, received_at desc, _load_id desc, _batch_id asc, _row desc
+            order by
+                case when received_at is null then 1 else 0 end asc,
+                received_at desc,
+                _load_id desc,
+                _batch_id asc,
+                _row desc
         ) as rank_in_day
     from subscriptions
 
@@ -79,10 +87,17 @@ final as (
         end as state_told,
         quantity,
         currency,
-        {% for name, days, weeks in [('monthly_amount', '365.25e0 / 12', '365.25e0 / 84'), ('monthly_amount_thirty_days', '30', '4.33e0')] -%}
+        {% for name, days, weeks in [
+            ('monthly_amount', '365.25e0 / 12', '365.25e0 / 84'), ('monthly_amount_thirty_days', '30', '4.33e0'),
+        ] -%}
         cast(
             period_amount
-            * case billing_interval when 'day' then {{ days }} when 'week' then {{ weeks }} when 'month' then 1 when 'year' then 1e0 / 12 end
+            * case billing_interval
+                when 'day' then {{ days }}
+                when 'week' then {{ weeks }}
+                when 'month' then 1
+                when 'year' then 1e0 / 12
+            end
             / coalesce(interval_count, 1) as {{ type_decimal(28, 8) }}
         ) as {{ name }},
         {% endfor -%}

@@ -2,29 +2,13 @@
     priced at the rate of its first day. The one place where MRR is priced. -#}
 with
 
-updates as (
+updates as (select * from {{ ref('int_subscription_updates') }}),
 
-    select * from {{ ref('int_subscription_updates') }}
+states as (select * from {{ ref('int_subscription_states') }}),
 
-),
+steps as (select * from {{ ref('int_subscription_steps') }}),
 
-states as (
-
-    select * from {{ ref('int_subscription_states') }}
-
-),
-
-steps as (
-
-    select * from {{ ref('int_subscription_steps') }}
-
-),
-
-rates as (
-
-    select * from {{ ref('int_fx_rates') }}
-
-),
+rates as (select * from {{ ref('int_fx_rates') }}),
 
 followed as (
 
@@ -127,7 +111,10 @@ final as (
         cut.state = 'trial' as is_trial,
         cut.state = 'live' and cut.monthly_amount > 0 as is_paid,
         {% for name, amount in [('mrr', 'monthly_amount'), ('mrr_thirty_days', 'monthly_amount_thirty_days')] -%}
-        case when cut.state = 'live' then {{ money('cast(cut.' ~ amount ~ ' as ' ~ type_double() ~ ') * rates.rate') }} else 0 end as {{ name }},
+        case
+            when cut.state = 'live' then {{ money('cast(cut.' ~ amount ~ ' as ' ~ type_double() ~ ') * rates.rate') }}
+            else 0
+        end as {{ name }},
         {% endfor -%}
         case when cut.state = 'live' then {{ money('cut.monthly_amount') }} else 0 end as original_mrr,
         cut.last_cancel_reason as cancel_reason,

@@ -98,7 +98,10 @@ final as (
         on
             coalesce(to_date.payer_account_id, customers.account_id) = account_segments.account_id
             and observed.segment_date = account_segments.as_of_date
-    group by observed.period_grain, observed.period_start, coalesce(segments.segment_set_key, -account_segments.segment_set_key, 0)
+    group by
+        observed.period_grain,
+        observed.period_start,
+        coalesce(segments.segment_set_key, -account_segments.segment_set_key, 0)
     union all
     select
         observed.period_grain,

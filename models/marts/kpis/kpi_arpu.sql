@@ -68,7 +68,8 @@ counted as (
             case when of_accounts.segment_dimension is not null then coalesce(account_figures.closing_accounts, 0) end as bigint
         ) as paying_accounts,
         cast(
-            case when of_accounts.segment_dimension is not null then coalesce(account_figures.closing_mrr, 0) end as decimal(18, 2)
+            case when of_accounts.segment_dimension is not null then coalesce(account_figures.closing_mrr, 0) end
+            as decimal(18, 2)
         ) as closing_mrr
     from customer_grid
     left join of_accounts

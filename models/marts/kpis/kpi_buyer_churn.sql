@@ -21,7 +21,9 @@ segment_sets as (
 
 ),
 
-{% set counts = ['opening_buyers', 'new_buyers', 'returned_buyers', 'churned_opening_buyers', 'churned_buyers', 'closing_buyers'] -%}
+{% set counts = [
+    'opening_buyers', 'new_buyers', 'returned_buyers', 'churned_opening_buyers', 'churned_buyers', 'closing_buyers',
+] -%}
 totals as (
 
     select

@@ -108,7 +108,9 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start', 'client_kind', 'client'], ['sessions', 'customers']) }}
+    {{ by_segment(
+        'totals', 'segment_sets', ['period_grain', 'period_start', 'client_kind', 'client'], ['sessions', 'customers']
+    ) }}
 
 ),
 

@@ -77,7 +77,11 @@ first_uses as (
 waits as (
 
     {{ percentiles_by_segment(
-        'first_uses', 'segment_sets', ['feature_key', 'period_grain', 'period_start'], 'days_to_adopt', {'median_days_to_adopt': 0.5}
+        'first_uses',
+        'segment_sets',
+        ['feature_key', 'period_grain', 'period_start'],
+        'days_to_adopt',
+        {'median_days_to_adopt': 0.5}
     ) }}
 
 ),

@@ -115,7 +115,12 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start', 'text_source', 'need_key'], ['texts', 'unsupported_texts', 'score_sum'] + kinds) }}
+    {{ by_segment(
+        'totals',
+        'segment_sets',
+        ['period_grain', 'period_start', 'text_source', 'need_key'],
+        ['texts', 'unsupported_texts', 'score_sum'] + kinds
+    ) }}
 
 ),
 

@@ -117,7 +117,10 @@ totals as (
 fanned_out as (
 
     {{ by_segment(
-        'totals', 'segment_sets', ['period_grain', 'period_start', 'step_number', 'from_event', 'to_event'], ['transitions', 'customers']
+        'totals',
+        'segment_sets',
+        ['period_grain', 'period_start', 'step_number', 'from_event', 'to_event'],
+        ['transitions', 'customers']
     ) }}
 
 ),

@@ -94,7 +94,9 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment('totals', 'segment_sets', ['period_grain', 'period_start', 'event_name'], ['total_events', 'unique_customers']) }}
+    {{ by_segment(
+        'totals', 'segment_sets', ['period_grain', 'period_start', 'event_name'], ['total_events', 'unique_customers']
+    ) }}
 
 ),
 
