@@ -1,7 +1,5 @@
-{#-
-    Why a metric moved. Each is a numerator over a denominator: as they are now known, and as a reader of the closed period saw them.
-    `active_customers` and `mrr` are the numerator alone, over the population that it comes from.
--#}
+{#- Why a metric moved. Each is a numerator over a denominator: as they are now known, and as a reader of the closed period saw them.
+    `active_customers` and `mrr` are the numerator alone, over the population that it comes from. -#}
 {%- set metrics = {
     'mrr': ['account', false, 'closing_mrr', 'exposed_accounts', 'reported_closing_mrr', 'exposed_accounts'],
     'active_customers': ['customer', false, 'active_customers', 'known_customers', 'reported_active_customers', 'known_customers'],

@@ -1,5 +1,4 @@
 {%- set per_kind = 'partition by period_grain, period_start, segment_dimension, segment_key, client_kind' -%}
-{%- set mau_days = trailing_windows().mau -%}
 with
 
 starts as (
@@ -51,14 +50,14 @@ used as (
         clients.customer_key,
         clients.client_kind,
         clients.client,
-        sum(case when clients.started_on > {{ add_days('periods.last_day', -mau_days) }} then 1 else 0 end) as sessions_28d,
+        sum(case when clients.started_on > {{ add_days('periods.last_day', -trailing_windows().mau) }} then 1 else 0 end) as sessions_28d,
         sum(case when clients.started_on >= periods.period_start then 1 else 0 end) as sessions,
         max(clients.started_at) as last_started_at
     from clients
     inner join periods
         on
             clients.started_on <= periods.last_day
-            and clients.started_on >= least(periods.period_start, {{ add_days('periods.last_day', 1 - mau_days) }})
+            and clients.started_on >= least(periods.period_start, {{ add_days('periods.last_day', 1 - trailing_windows().mau) }})
     group by
         periods.period_grain,
         periods.period_start,

@@ -1,46 +1,18 @@
 with
 
-sentiments as (
+sentiments as (select * from {{ ref('int_text_sentiments') }}),
 
-    select * from {{ ref('int_text_sentiments') }}
+responses as (select * from {{ ref('fct_survey_responses') }}),
 
-),
+tickets as (select * from {{ ref('fct_tickets') }}),
 
-responses as (
+periods as (select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')),
 
-    select * from {{ ref('fct_survey_responses') }}
+segments as (select * from {{ ref('int_customer_segments') }}),
 
-),
+customer_needs as (select * from {{ ref('int_customer_needs') }}),
 
-tickets as (
-
-    select * from {{ ref('fct_tickets') }}
-
-),
-
-periods as (
-
-    select * from {{ ref('int_periods') }} where period_grain in ('week', 'month')
-
-),
-
-segments as (
-
-    select * from {{ ref('int_customer_segments') }}
-
-),
-
-customer_needs as (
-
-    select * from {{ ref('int_customer_needs') }}
-
-),
-
-segment_sets as (
-
-    select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'
-
-),
+segment_sets as (select * from {{ ref('int_segment_sets') }} where entity_type = 'customer'),
 
 records as (
 

@@ -78,7 +78,7 @@ customer_compared as (
         lag(three_sessions_this_week) over (partition by entity_key order by as_of_date) as previous_three_sessions_this_week,
         lag(value_based) over (partition by entity_key order by as_of_date) as previous_value_based,
         lag(watched_feature_untried) over (partition by entity_key order by as_of_date) as previous_watched_feature_untried,
-        customer_states.*
+        *
     from customer_states
 
 ),
@@ -187,7 +187,7 @@ account_compared as (
         lag(firmographic) over (partition by entity_key order by as_of_date) as previous_firmographic,
         lag(new_large_accounts) over (partition by entity_key order by as_of_date) as previous_new_large_accounts,
         lag(trial_likely_to_convert) over (partition by entity_key order by as_of_date) as previous_trial_likely_to_convert,
-        account_states.*
+        *
     from account_states
 
 ),

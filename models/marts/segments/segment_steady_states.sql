@@ -1,18 +1,10 @@
-{# Squaring the matrix of 256 months six times looks 16,384 months ahead. The long run is reached when neither half as many months nor
-   one month more says anything else: the latter does where members go round in a circle. #}
+{# Squaring the matrix of 256 months six times looks 16,384 months ahead. The long run is reached when neither half as many
+   months nor one month more says anything else: the latter does where members go round in a circle. #}
 with
 
-months_1 as (
+months_1 as (select * from {{ ref('segment_transition_matrix') }} where months_ahead = 1),
 
-    select * from {{ ref('segment_transition_matrix') }} where months_ahead = 1
-
-),
-
-months_256 as (
-
-    select * from {{ ref('segment_transition_matrix') }} where months_ahead = 256
-
-),
+months_256 as (select * from {{ ref('segment_transition_matrix') }} where months_ahead = 256),
 
 members as (
 
@@ -77,7 +69,11 @@ members_a_month_later as (
 
 states as (
 
-    select distinct entity_type, dimension, from_segment_key as segment_key from months_1
+    select distinct
+        entity_type,
+        dimension,
+        from_segment_key as segment_key
+    from months_1
 
 ),
 

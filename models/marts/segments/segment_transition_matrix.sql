@@ -1,5 +1,5 @@
-{# Squaring the monthly matrix eight times looks 256 months ahead. Shares are decimals of 15 places: sums of floating point numbers
-   depend on their order. #}
+{# Squaring the monthly matrix eight times looks 256 months ahead. Shares are decimals of 15 places: sums of floating point
+   numbers depend on their order. #}
 with
 
 transitions as (

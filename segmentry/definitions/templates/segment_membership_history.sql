@@ -40,7 +40,7 @@ horizon as (
 --% for state in entity.states
         lag([[ state ]]) over (partition by entity_key order by as_of_date) as previous_[[ state ]],
 --% endfor
-        [[ entity.name ]]_states.*
+        *
     from [[ entity.name ]]_states
 
 ),

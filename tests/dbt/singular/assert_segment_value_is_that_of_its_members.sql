@@ -1,4 +1,5 @@
-{#- In dimensions of customers alone, the historical value of a segment is the sum over the customers who were in it when the period began. -#}
+{#- In dimensions of customers alone, the historical value of a segment is the sum over the customers who were in it when the
+    period began. -#}
 with
 
 segment_values as (
@@ -65,7 +66,13 @@ members as (
 
 final as (
 
-    select segment_values.*
+    select
+        segment_values.period_grain,
+        segment_values.period_start,
+        segment_values.segment_dimension,
+        segment_values.segment_key,
+        segment_values.historical_clv,
+        members.historical_clv as historical_clv_of_members
     from segment_values
     inner join members
         on {{ same_segment_period('segment_values', 'members') }}

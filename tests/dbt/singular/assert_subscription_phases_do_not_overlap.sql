@@ -10,7 +10,14 @@ phases as (
 
 final as (
 
-    select * from phases where overlap_kind = 'closed_too_late'
+    select
+        subscription_id,
+        line_key,
+        phase_started_at,
+        phase_ended_at,
+        next_live_started_at
+    from phases
+    where overlap_kind = 'closed_too_late'
 
 )
 
