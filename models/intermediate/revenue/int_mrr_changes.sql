@@ -1,5 +1,5 @@
-{#- A price that goes on in another currency moves with the rate alone: of what ends and what starts on one day in one currency, the
-    smaller amount is carried on, and its change of value is no act of the customer. -#}
+{#- A price that goes on in another currency moves with the rate alone: of what ends and what starts on one day in one
+    currency, the smaller amount is carried on, and its change of value is no act of the customer. -#}
 with
 
 phases as (

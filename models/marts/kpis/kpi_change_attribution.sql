@@ -1,4 +1,4 @@
-{#- Why a metric moved. Each is a numerator over a denominator: as they are now known, and as a reader of the closed period saw them.
+{#- Why a metric moved. Each is a numerator over a denominator: as now known, and as a reader of the closed period saw them.
     `active_customers` and `mrr` are the numerator alone, over the population that it comes from. -#}
 {%- set metrics = {
     'mrr': ['account', false, 'closing_mrr', 'exposed_accounts', 'reported_closing_mrr', 'exposed_accounts'],

@@ -50,7 +50,8 @@ used as (
         clients.customer_key,
         clients.client_kind,
         clients.client,
-        sum(case when clients.started_on > {{ add_days('periods.last_day', -trailing_windows().mau) }} then 1 else 0 end) as sessions_28d,
+        sum(case when clients.started_on > {{ add_days('periods.last_day', -trailing_windows().mau) }} then 1 else 0 end)
+            as sessions_28d,
         sum(case when clients.started_on >= periods.period_start then 1 else 0 end) as sessions,
         max(clients.started_at) as last_started_at
     from clients
@@ -107,9 +108,8 @@ totals as (
 
 fanned_out as (
 
-    {{ by_segment(
-        'totals', 'segment_sets', ['period_grain', 'period_start', 'client_kind', 'client'], ['sessions', 'customers']
-    ) }}
+    {% set keys = ['period_grain', 'period_start', 'client_kind', 'client'] -%}
+    {{ by_segment('totals', 'segment_sets', keys, ['sessions', 'customers']) }}
 
 ),
 
