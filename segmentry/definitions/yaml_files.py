@@ -62,7 +62,9 @@ def segments_yaml(compiler: Compiler, entity: str) -> str:
     for name in _OWN_COLUMNS[entity]:
         lines.append(_plain(name, f"{{{{ doc('{name}') }}}}"))
     for dimension in compiler.exclusive(entity):
-        lines.append(_plain(dimension.column, f"Segment of the dimension {dimension.name}."))
+        of_account = entity == "customer" and dimension.entity == "account"
+        whose = "Segment of the customer's account in" if of_account else "Segment of"
+        lines.append(_plain(dimension.column, f"{whose} the dimension {dimension.name}."))
     for dimension in compiler.of(entity):
         if dimension.is_audience:
             lines.append(_plain(dimension.column, f"Whether it is in the audience {dimension.name}."))

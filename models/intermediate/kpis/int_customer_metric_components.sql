@@ -103,7 +103,7 @@ combinations as (
         period_start,
         segment_set_key
     from {{ part }}
-    {{ 'union' if not loop.last }}
+    {{ 'union distinct' if not loop.last }}
     {% endfor %}
 ),
 

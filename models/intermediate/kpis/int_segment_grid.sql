@@ -21,7 +21,7 @@ segments as (
         segment_dimension,
         segment_key
     from segment_sets
-    union
+    union distinct
     select
         'customer' as entity_type,
         segment_dimension,

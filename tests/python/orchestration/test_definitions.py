@@ -148,7 +148,7 @@ def test_jobs_schedules_and_sensors(facts) -> None:
         "audiences__exports", "check_feeds", "check_marts", "dbt_models", "land", "published__marts"
     ]  # fmt: skip
     assert facts["schedules"] == [["every_day", "0 5 * * *", "UTC"]]
-    assert facts["sensors"] == ["inbox", "run_failure_alert", "freshness_alert"]
+    assert facts["sensors"] == ["freshness_alert", "inbox", "run_failure_alert"]
 
 
 def test_the_code_location_loads_without_what_is_slow(facts) -> None:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 # what takes long to import, or is only there with an extra, may be imported where it is used
 SLOW = {
     "vaderSentiment", "dbt", "dbt_common", "scipy", "sklearn", "threadpoolctl", "pandas", "great_expectations",
-    "pyhive", "uvicorn",
+    "py3langid", "pyhive", "uvicorn",
 }  # fmt: skip
 # made of SciPy, or of the web framework of the extra `explorer`
 SLOW_MODULES = ("segmentry.estimators.runs", "segmentry.estimators.sentiment", "segmentry.explorer.")

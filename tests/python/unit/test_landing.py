@@ -110,7 +110,7 @@ def test_layout_of_a_raw_file(home: Home) -> None:
     assert home.ledger() == [
         {
             "load_id": 1, "feed": "sales", "file_name": "sales.csv", "batch_id": sha256, "status": "landed",
-            "reason": None, "remedy": None, "records": 2, "accepted": 2, "quarantined": 0,
+            "reason": None, "remedy": None, "records": 2, "accepted": 2, "quarantined": 0, "placeholder_ids": 0,
             "file_bytes": len(CLEAN), "extra_columns": None, "landed_at": datetime(2026, 5, 1, 12),
         }
     ]  # fmt: skip
