@@ -21,8 +21,9 @@ from sqlglot.tokens import Token, TokenType
 
 FUNCTIONS = {
     "abs", "avg", "ceil", "coalesce", "count", "cube", "date_trunc", "dense_rank", "exp", "extract",
-    "floor", "greatest", "lag", "lead", "least", "ln", "lower", "max", "md5", "min", "mod", "nullif", "percent_rank", "power", "rank",
-    "regexp_replace", "replace", "round", "row_number", "sign", "sqrt", "substr", "sum", "trim",
+    "floor", "greatest", "lag", "lead", "least", "ln", "lower", "max", "md5", "min", "mod", "nullif",
+    "percent_rank", "power", "rank", "regexp_replace", "replace", "round", "row_number", "sign", "sqrt",
+    "substr", "sum", "trim",
 }  # fmt: skip
 OWN_FUNCTIONS = {
     "snowflake": "bitand bitor_agg convert_timezone date_part dateadd datediff getbit percentile_cont to_number",
