@@ -123,10 +123,17 @@ def build_models(
             rows = row_counts(settings.warehouse())
         if runs:
             yield from fit_events(fits, runs)
-        yield from _asset_events(context, manifest, translator, results, rows)
+        reported = set()
+        for event in _asset_events(context, manifest, translator, results, rows):
+            reported.add(getattr(event, "output_name", None))
+            yield event
         if failed is not None:
             checks = failed_checks(results, manifest)
             raise dg.Failure(failed.message, metadata={"failed": dg.MetadataValue.json(checks)}, allow_retries=False)
+        # Dagster skips what is downstream of a missing output, and calls the run a success
+        missing = sorted(context.selected_output_names - reported)
+        if missing:
+            raise dg.Failure(f"dbt reported no result for {', '.join(missing)}")
 
     return dbt_models
 

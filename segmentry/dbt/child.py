@@ -13,10 +13,12 @@ import json
 import os
 import signal
 import sys
+import threading
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _PROBLEMS = ("warn", "error")
+_WRITING = threading.Lock()
 
 
 def main() -> None:
@@ -57,7 +59,9 @@ def _close_database() -> None:
 
 
 def _write(message: dict[str, Any]) -> None:
-    print(json.dumps(message, default=str), flush=True)
+    """One line for one message: dbt reports results from several threads, and a torn line is a lost result."""
+    with _WRITING:
+        print(json.dumps(message, default=str), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +30,23 @@ def test_models_and_tests_are_counted_as_they_end(name: str, data: dict[str, obj
     steps: list[tuple[str, int, int]] = []
     show_progress({"info": {"name": name}, "data": data}, lambda *step: steps.append(step))
     assert steps == ([expected] if expected else [])
+
+
+SEVERAL_THREADS = """
+import sys, threading
+from segmentry.dbt.child import _write
+sys.setswitchinterval(1e-6)
+work = lambda: [_write({"text": "x" * 3000}) for _ in range(300)]
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+def test_results_that_several_threads_report_are_whole_lines() -> None:
+    command = [sys.executable, "-c", SEVERAL_THREADS]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [json.loads(line)["text"] for line in lines] == ["x" * 3000] * 2400
 
 
 def test_a_home_that_was_copied_is_its_own(tmp_path: Path) -> None:
