@@ -131,7 +131,7 @@ def build_models(
             checks = failed_checks(results, manifest)
             raise dg.Failure(failed.message, metadata={"failed": dg.MetadataValue.json(checks)}, allow_retries=False)
         # Dagster skips what is downstream of a missing output, and calls the run a success
-        missing = sorted(context.selected_output_names - reported)
+        missing = sorted(context.selected_output_names & context.assets_def.keys_by_output_name.keys() - reported)
         if missing:
             raise dg.Failure(f"dbt reported no result for {', '.join(missing)}")
 

@@ -46,7 +46,8 @@ def matrices(marts: duckdb.DuckDBPyConnection) -> dict[str, tuple[list[str], np.
         if dimension in exclusive:
             intervals[dimension, entity].append(interval)
     oldest = (as_of - datetime.timedelta(364)).replace(day=1) - datetime.timedelta(1)
-    days = [oldest + datetime.timedelta(n) for n in range((as_of - oldest).days + 1)]
+    # the as-of day is not over: rows of it were still received, so a month that ends on it is incomplete
+    days = [oldest + datetime.timedelta(n) for n in range((as_of - oldest).days)]
     ends = [day for day in days if (day + datetime.timedelta(1)).day == 1]
     moves: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     for (dimension, _), found in intervals.items():
